@@ -1,0 +1,40 @@
+# Two commands do everything: `make demo` and `make test`. Both create the environment when it is missing.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test lint types check-format unit samples accuracy speed clean
+
+help:  ## Show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "nbtrace needs Python 3.11 or newer; call: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## Run the main job on a sample bundle
+	@$(BIN)/nbtrace analyze sample_logs/mixed-night || test $$? -eq 1
+
+test: lint types unit  ## Run every check: ruff, mypy, pytest with coverage
+
+lint: $(STAMP)  ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## Check types
+	$(BIN)/mypy
+
+unit: $(STAMP)  ## Run the tests with branch coverage
+	$(BIN)/pytest -n auto --cov --cov-report=term
+
+accuracy: $(STAMP)  ## Measure how true the verdicts are on simulated bundles
+	$(BIN)/python benchmarks/accuracy.py
+
+samples: $(STAMP)  ## Write sample_logs/ anew from the simulator
+	$(BIN)/python sample_logs/make.py
+
+clean:  ## Remove the environment and all that was made
+	rm -rf $(VENV) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,75 @@
+"""What was handed in, as one tree of logs: which file is which log, of which host, in which time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbtrace.bundle import opening
+from nbtrace.bundle.discovery import discover
+from nbtrace.bundle.hosts import assign
+from nbtrace.bundle.zones import add_zones
+from nbtrace.tables import LOGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    from nbtrace.bundle.opening import Member
+    from nbtrace.grammar.library import Library
+
+__all__ = ["Bundle", "read_bundle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was handed in.
+
+    ``logs`` and ``ignored`` are the tables of those names; ``members`` holds every file of both by its path.
+    ``unreadable`` counts the ignored ones that may hold logs: what could not be opened, unpacked or decoded.
+    """
+
+    name: str
+    members: Mapping[str, Member]
+    logs: pl.DataFrame
+    ignored: pl.DataFrame
+    unreadable: int
+
+
+def read_bundle(
+    inputs: Sequence[Path],
+    *,
+    library: Library,
+    hosts: Sequence[str] = (),
+    tz: str | None = None,
+    host_tz: Sequence[str] = (),
+) -> Bundle:
+    """Find the logs in folders and files.
+
+    Args:
+        inputs: folders and files; a path inside the bundle is relative to the one folder, or begins with the name of
+            its input where there are several.
+        library: the grammars of file names and records.
+        hosts: options ``PATH=NAME`` that say which host a part of the bundle comes from.
+        tz: zone of all hosts for which nothing better is known.
+        host_tz: options ``HOST=ZONE``.
+
+    Returns:
+        The bundle; its table of logs is empty where nothing was recognised.
+
+    Raises:
+        InputError: an input does not exist or cannot be read, or an option is wrong.
+    """
+    members = opening.members(inputs)
+    found = discover(members, library)
+    placed = assign(found.logs, folder=opening.folder_of(inputs), options=hosts)
+    logs = add_zones(placed, library=library, tz=tz, host_tz=host_tz)
+    return Bundle(
+        name=opening.name_of(inputs),
+        members={member.path: member for member in members},
+        logs=LOGS.shape(logs.with_row_index("log_id")),
+        ignored=found.ignored,
+        unreadable=found.unreadable,
+    )

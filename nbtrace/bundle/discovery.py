@@ -1,0 +1,136 @@
+"""Which file of a bundle is which log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from nbtrace import knowledge
+from nbtrace.bundle import content
+from nbtrace.bundle.places import place
+from nbtrace.grammar import columns
+from nbtrace.tables import IGNORED, LOGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nbtrace.bundle.content import Content
+    from nbtrace.bundle.opening import Member
+    from nbtrace.bundle.places import Place
+    from nbtrace.grammar.library import Grammar, Library
+
+__all__ = ["MIXED", "Found", "discover"]
+
+MIXED: Final = "mixed"  # the log of a printout in which several originators speak: its entries say who
+OWNER_SHARE: Final = 0.9  # of the records of a printout, to call it the log of one originator
+QUOTED_SHARE: Final = 0.1  # a text of which fewer lines are records only quotes a log
+NAME_FIELDS: Final = ("originator", "host_id", "yymmdd", "mmddyy", "rotation")
+SCHEMA: Final = {
+    **{name: LOGS.schema[name] for name in ("path", "format", "log", "originator", "date", "rotation", "bytes")},
+    "host_id": pl.String,
+    "speakers": pl.List(pl.String),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a bundle holds.
+
+    ``logs`` has the columns ``path, format, log, originator, date, rotation, bytes`` of the table of logs, and beside
+    them ``host_id`` (of unified file names) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
+    folders that may hold logs but could not be read.
+    """
+
+    logs: pl.DataFrame
+    ignored: pl.DataFrame
+    unreadable: int
+
+
+def discover(members: Sequence[Member], library: Library) -> Found:
+    """Find the logs among the members: by name and place first, by their beginning next; what is no log is ignored."""
+    contents = content.look(members, library.records())
+    logs: list[dict[str, Any]] = []
+    others: list[_Other] = []
+    for member, name in zip(members, _names(members, library.names()), strict=True):
+        log = _log(name, place(member.path), contents[member.path])
+        if isinstance(log, _Other):
+            others.append(replace(log, path=member.path))
+        else:
+            logs.append({**name, **log, "path": member.path, "bytes": member.size})
+    return Found(
+        logs=pl.DataFrame(logs, schema=SCHEMA),
+        ignored=pl.DataFrame(
+            [(other.path, other.reason) for other in others], schema=dict(IGNORED.schema), orient="row"
+        ),
+        unreadable=sum(other.lost for other in others),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A file that is no log, or none that can be used."""
+
+    reason: str
+    lost: bool = False  # it may hold what is missed
+    path: str = ""
+
+
+def _names(members: Sequence[Member], grammars: Sequence[Grammar]) -> Iterator[dict[str, Any]]:
+    """Return what the name of each file says: ``NAME_FIELDS`` and the date; the first grammar that fits decides."""
+    name = pl.col("path").str.extract(r"([^/\\]*)$").str.to_lowercase()  # Windows does not care
+    date = pl.coalesce(
+        pl.col("yymmdd").str.to_date("%y%m%d", strict=False), pl.col("mmddyy").str.to_date("%m%d%y", strict=False)
+    )
+    numbers = pl.col("originator").cast(pl.Int32, strict=False), pl.col("rotation").cast(pl.Int64, strict=False)
+    frame = pl.DataFrame({"path": [member.path for member in members]}, schema={"path": pl.String})
+    said = frame.select(said=pl.coalesce(*(_vocabulary(name, grammar) for grammar in grammars), pl.lit(None)))
+    return said.unnest("said").with_columns(date.alias("date"), *numbers).iter_rows(named=True)
+
+
+def _vocabulary(name: pl.Expr, grammar: Grammar) -> pl.Expr:
+    """Return the fields of a name as one struct, the same for every grammar; null where the name does not fit."""
+    lowered = grammar.lowered()
+    fields = columns.fields(name, lowered).struct
+    nothing = pl.lit(None, pl.String)
+    said = [fields.field(field) if field in lowered.fields else nothing.alias(field) for field in NAME_FIELDS]
+    return pl.when(pl.any_horizontal(expr.is_not_null() for expr in said)).then(pl.struct(said))
+
+
+def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any] | _Other:
+    """Return the columns of a log, or why the file is none."""
+    if what.trouble:
+        return _Other(what.trouble, what.lost)
+    is_unified = name["originator"] is not None
+    is_named = is_unified or (name["mmddyy"] is not None and bool(where.log))
+    if not is_named:
+        if what.empty:
+            return _Other("an empty file")
+        if not what.format:
+            return _Other("its beginning holds no record of a known log")
+        if what.share < QUOTED_SHARE:
+            return _Other("only a few of its lines are records of a log")
+    speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
+    if not speakers:
+        return _Other(
+            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True
+        )
+    log = speakers[0] if len(speakers) == 1 else MIXED
+    return {
+        "format": what.format or ("unified" if is_unified else "legacy"),
+        "log": log,
+        "originator": name["originator"] if is_unified else knowledge.originator_of(log),
+        "speakers": speakers,
+    }
+
+
+def _speakers(where: Place, what: Content) -> list[str]:
+    """Return the logs whose daemons speak in a file: one, where the file is the log of one of them."""
+    if where.log and not what.stated:
+        return [where.log]
+    counts = {knowledge.originator_name(oid): count for oid, count in what.originators.items()}
+    owner = max(counts, key=lambda name: (counts[name], name), default="")
+    if owner and counts[owner] < OWNER_SHARE * sum(counts.values()):
+        return [where.log] if where.log in counts else sorted(counts)
+    return [owner] if owner else [where.log] if where.log else []

@@ -1,0 +1,112 @@
+"""What a path inside a bundle says by itself: which log lies there, and whose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from nbtrace import knowledge
+from nbtrace.knowledge.daemons import spellings
+
+__all__ = ["Place", "place"]
+
+# The folders of an installation (log-formats.md §1.2 and §3, H) and the drives of a Windows host.
+TREE: Final = frozenset(
+    ["usr", "openv", "opt", "var", "netbackup", "volmgr", "veritas", "vrtspbx", "logs", "log", "debug"]
+    + ["program files", "program files (x86)"]
+    + [drive + mark for drive in "cdef" for mark in ("", ":", "$", "_")]
+)
+# What people call the folders into which they sort copied logs, and words that they add to file names.
+FILLER: Final = frozenset({"all", "copy", "data", "file", "files", "legacy", "log", "logs", "my", "nblogs", "new", "old", "out", "output", "print", "raw", "text", "txt", "unified", "view", "vxlogview", "vxul"})  # fmt: skip
+BELOW_LOGS: Final = 2  # logs/<log>/<user>/file: log-formats.md §3, H
+DATE: Final = re.compile(r"[\d._-]+")
+ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|text))+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path says. Empty where it says nothing.
+
+    ``log`` is the short name of the log, ``label`` the host in a file name like ``media1_bpdm.log``, and ``folders``
+    are the folders above the log that can name a host. ``in_tree`` says that the last of them holds an installation's
+    tree of logs, and so is the folder of one host.
+    """
+
+    log: str
+    label: str
+    folders: tuple[str, ...]
+    in_tree: bool
+
+
+def place(path: str) -> Place:
+    """Return what the path of a file says; a backslash separates its parts as well."""
+    *folders, name = re.split(r"[/\\]+", path)
+    stem = ENDING.sub("", name.casefold())
+    lowered = [folder.casefold() for folder in folders]
+    logs = _logs_folder(lowered)
+    top = len(folders) if logs is None else logs
+    while logs is not None and top and _is_filler(lowered[top - 1]):
+        top -= 1
+    above = folders[:top] if logs is not None else folders[: _log_folder(lowered)]
+    return Place(
+        log=_log(lowered, logs, stem),
+        in_tree=logs is not None and top > 0,
+        label=_label(stem),
+        folders=tuple(folder for folder in above if not _is_filler(folder.casefold())),
+    )
+
+
+def _logs_folder(folders: list[str]) -> int | None:
+    """Return where the folder stands that holds the folder of the log, as in ``netbackup/logs/<log>``."""
+    for at in range(len(folders) - 1, 0, -1):
+        if folders[at] in {"logs", "debug"} and folders[at - 1] in {"netbackup", "openv", "volmgr"}:
+            return at
+    for at in range(len(folders) - 1, max(-1, len(folders) - 2 - BELOW_LOGS), -1):
+        if folders[at] in TREE and all(map(_known, folders[at + 1 : at + 2])):
+            return at
+    return None
+
+
+def _log_folder(folders: list[str]) -> int:
+    """Return where the innermost folder stands that is called like a log; the end where there is none."""
+    return next((at for at in range(len(folders) - 1, -1, -1) if _known(folders[at])), len(folders))
+
+
+def _log(folders: list[str], logs: int | None, stem: str) -> str:
+    if logs is not None and logs + 1 < len(folders):
+        return _known(folders[logs + 1]) or folders[logs + 1]
+    near = next((_known(folder) for folder in reversed(folders[-BELOW_LOGS:]) if _known(folder)), "")
+    far = next((_known(folder) for folder in reversed(folders) if _known(folder)), "")
+    return near or _named(stem) or _named(folders[-1] if folders else "") or far
+
+
+def _known(name: str) -> str:
+    daemon = knowledge.daemon(name)
+    return daemon.name if daemon else ""
+
+
+def _named(text: str) -> str:
+    """Return the one log that the words of a name speak of; none where they speak of several."""
+    if re.fullmatch(r"\d{2,3}", text) and (daemon := _known(knowledge.originator_name(int(text)))):
+        return daemon
+    named = {_known(match[0]) for match in _names().finditer(text)}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _label(stem: str) -> str:
+    """Return the host in a file name like ``media1_bpdm`` or ``media1-nbjm_20261120``."""
+    match = _names().search(stem)
+    before = stem[: match.start()].strip("-_. ") if match else ""
+    return "" if all(map(_is_filler, re.split(r"[-_. ]+", before))) else before
+
+
+def _is_filler(word: str) -> bool:
+    return not word or word in TREE or word in FILLER or bool(DATE.fullmatch(word)) or bool(_known(word))
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    longest_first = sorted(spellings(), key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![a-z0-9])")

@@ -1,0 +1,1 @@
+"""Where the parsing runs."""

@@ -1,0 +1,43 @@
+"""Traces and coverage → findings: one pipeline of plain rules, each testable alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import polars as pl
+
+from nbtrace.findings import bundle, verdicts
+from nbtrace.findings.common import Case, Finding
+from nbtrace.tables import FINDINGS
+
+__all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
+
+RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    verdicts.failures,
+    verdicts.overdue,
+    verdicts.undetermined,
+    verdicts.repeated,
+    verdicts.gaps,
+    bundle.absent_logs,
+    bundle.early_ends,
+    bundle.not_understood,
+    bundle.assumed_zones,
+    bundle.noticed,
+)
+
+
+def find(case: Case) -> pl.DataFrame:
+    """Return the table ``findings``: what every rule has to say, in the order of the rules."""
+    rows = [finding.row() for rule in RULES for finding in rule(case)]
+    return FINDINGS.check(pl.DataFrame(rows, schema=dict(FINDINGS.schema), orient="row"))
+
+
+def with_causes(images: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the table ``images`` with ``cause``: the code of the first finding that explains a verdict."""
+    explaining = findings.filter(pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"]) | pl.col("code").str.starts_with("NBT2"))
+    causes = explaining.group_by("image_id", maintain_order=True).agg(pl.col("code").first().alias("cause"))
+    order = images.columns
+    told = pl.col("verdict").is_in(["imported", "in_progress"])
+    joined = images.drop("cause").join(causes, on="image_id", how="left", maintain_order="left")
+    return joined.with_columns(cause=pl.when(told).then(None).otherwise(pl.col("cause"))).select(order)

@@ -1,0 +1,65 @@
+"""What every finding is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from nbtrace.flows import Flow, Step
+from nbtrace.knowledge.findings import finding
+
+__all__ = ["Case", "Finding", "clock"]
+
+UNKNOWN_TIME: Final = "an unknown time"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that the rules look at: the flow and the tables of ``nbtrace.tables``.
+
+    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail).
+    """
+
+    flow: Flow
+    logs: pl.DataFrame
+    coverage: pl.DataFrame
+    images: pl.DataFrame
+    jobs: pl.DataFrame
+    steps: pl.DataFrame
+    evidence: pl.DataFrame
+    partial: tuple[tuple[str, str, str, str], ...] = ()
+
+    def step(self, number: int) -> Step:
+        """Return a step of the flow by its number, from 1."""
+        return self.flow.step[number - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding; what is not given comes from the words of its code."""
+
+    code: str
+    detail: str
+    title: str = ""
+    remedy: str = ""
+    severity: str = ""
+    image_id: str | None = None
+    job_id: int | None = None
+    step: int | None = None
+    host: str | None = None
+    time: datetime | None = None
+    evidence: tuple[str, ...] = ()
+
+    def row(self) -> dict[str, Any]:
+        """Return the row of the table ``findings``."""
+        words = finding(self.code)
+        full = replace(self, title=self.title or words.title, remedy=self.remedy or words.remedy, severity=self.severity or words.severity)
+        return {name: getattr(full, name) for name in full.__slots__ if name != "evidence"} | {"evidence": list(full.evidence)}
+
+
+def clock(time: datetime | None) -> str:
+    """Write a time (UTC) for people."""
+    return UNKNOWN_TIME if time is None else f"{time:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,140 @@
+"""Findings that explain a verdict: failures, overdue steps, what nobody can tell, repeated attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import polars as pl
+
+from nbtrace.findings.common import Case, Finding, clock
+from nbtrace.knowledge.codes import finding_of, status
+
+__all__ = ["failures", "gaps", "overdue", "repeated", "undetermined"]
+
+_QUOTE: Final = 160  # characters of a message that a detail quotes
+
+
+def failures(case: Case) -> Iterator[Finding]:
+    """Explain every image that failed: the status and its meaning, where, the line that says so, the remedy."""
+    last = _last_attempts(case).filter(pl.col("state") == "failed")
+    rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
+    said = _messages(case)
+    for row in rows.iter_rows(named=True):
+        step, code = case.step(row["failed_step"]), row["status_code"]
+        place = f"{row['source']}:{row['line']}"
+        quote = said.get(place, "")
+        known = status(code) if code else None
+        meaning = f" with status {code}" + (f" ({known.name})" if known else ", a code that is not known here") if code else ", without a status code"
+        detail = f"Step {step.number} ({step.name}: {step.what}) failed{meaning} at {clock(row['start_time'])} on {row['host']}."
+        detail += f" {row['daemon']} said: {quote}" if quote else ""
+        detail += f" {known.cause}" if known and known.cause else ""
+        finding = finding_of(code) if code else "NBT201"
+        yield Finding(
+            finding, detail, title=_title(finding, code), remedy=_remedy(finding, code), image_id=row["image_id"], job_id=row["job_id"], step=step.number, host=row["host"],
+            time=row["start_time"], evidence=_proofs(case, row["image_id"], place),
+        )
+
+
+def _title(finding: str, code: int | None) -> str:
+    """Return the title that groups failures of one cause."""
+    known = status(code) if code else None
+    if known is None:
+        return f"the import ended with status {code}" if code else "the import failed, and no status code is known"
+    return f"status {code}: {known.name}"
+
+
+def _remedy(finding: str, code: int | None) -> str:
+    """Return what to do: what is known of the code first, then of the finding."""
+    known = status(code) if code else None
+    words = Finding(finding, "").row()["remedy"]
+    return f"{known.remedy} {words}" if known and known.remedy else str(words)
+
+
+def _last_attempts(case: Case) -> pl.DataFrame:
+    """Return the steps of the last attempt of each image."""
+    return case.steps.filter(pl.col("attempt") == pl.col("attempt").max().over("image_id"))
+
+
+def _messages(case: Case) -> dict[str, str]:
+    """Return the beginning of each message that says a failure, by its place."""
+    rows = case.evidence.filter(pl.col("outcome") == "failed").select(pl.format("{}:{}", "path", "line"), pl.col("message").str.head(_QUOTE))
+    return dict(rows.unique().iter_rows())
+
+
+def _proofs(case: Case, image: str, place: str) -> tuple[str, ...]:
+    """Return the places that prove a failure: the decisive line first, then the other failing lines of the image."""
+    rows = case.evidence.filter((pl.col("image_id") == image) & (pl.col("outcome") == "failed")).select(pl.format("{}:{}", "path", "line"))
+    return tuple(dict.fromkeys([place, *rows.to_series().head(5)]))
+
+
+def overdue(case: Case) -> Iterator[Finding]:
+    """Say for every stalled image which step did not come, since when, and which log was listening."""
+    for row, before in _stopped(case, "stalled"):
+        step = case.step(row["failed_step"])
+        logs = " or ".join(step.witnesses)
+        yield Finding(
+            "NBT102",
+            f"{_after(before)} Step {step.number} ({step.name}: {step.what}) was due within {_span(step.deadline_s)} and is not in the log of {logs}, which covers that time.",
+            title=f"step {step.number} ({step.name}) is overdue: {step.what}", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1], step=step.number, host=before.get("host"),
+            time=before.get("end_time"), evidence=_place(before),
+        )
+
+
+def undetermined(case: Case) -> Iterator[Finding]:
+    """Say for every image that cannot be judged which log would have told."""
+    present = set(case.coverage["log"])
+    for row, before in _stopped(case, "undetermined"):
+        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
+        step = case.step(number)
+        absent = [log for log in step.witnesses if log not in present]
+        logs = " or ".join(absent or step.witnesses)
+        code = "NBT301" if absent else "NBT303"
+        why = f"The log of {logs} is not in the bundle" if absent else f"The log of {logs} does not cover the time after that"
+        yield Finding(
+            code, f"{_after(before)} {why}, so whether step {step.number} ({step.name}: {step.what}) happened cannot be told.",
+            title=f"what became of the image only the log of {logs} would tell", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1],
+            step=step.number, host=before.get("host"), time=before.get("end_time"), evidence=_place(before),
+        )
+
+
+def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the images of this verdict, each with the last step that it is known to have passed."""
+    done = _last_attempts(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
+    before = {step["image_id"]: step for step in done.iter_rows(named=True)}
+    for row in case.images.filter(pl.col("verdict") == verdict).iter_rows(named=True):
+        yield row, before.get(row["image_id"], {})
+
+
+def _after(before: dict[str, Any]) -> str:
+    """Say what is known last."""
+    if not before:
+        return "No step is known to be done."
+    return f"Step {before['step']} ({before['name']}) was last seen at {clock(before['end_time'])} on {before['host']}."
+
+
+def _place(step: dict[str, Any]) -> tuple[str, ...]:
+    return (f"{step['source']}:{step['line']}",) if step.get("source") else ()
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+
+
+def gaps(case: Case) -> Iterator[Finding]:
+    """Name every step that left no trace although its log covers the time and a later step is proven."""
+    for row in _last_attempts(case).filter(pl.col("state") == "missing").iter_rows(named=True):
+        step = case.step(row["step"])
+        yield Finding(
+            "NBT101", f"Step {step.number} ({step.name}: {step.what}) is nowhere in the log of {' or '.join(step.witnesses)}, which covers the time; later steps are proven.",
+            title=f"step {step.number} ({step.name}) left no trace although later steps are proven", image_id=row["image_id"], job_id=row["job_id"], step=step.number,
+        )
+
+
+def repeated(case: Case) -> Iterator[Finding]:
+    """Point to images that needed, or used up, several attempts."""
+    rows = case.images.filter(pl.col("attempts") > 1)
+    for row in rows.iter_rows(named=True):
+        jobs = ", ".join(map(str, row["job_ids"]))
+        how = "the last one imported it" if row["verdict"] == "imported" else "none of them imported it"
+        yield Finding("NBT105", f"{row['attempts']} attempts (jobs {jobs}); {how}.", severity="info" if row["verdict"] == "imported" else "", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1], time=row["first_time"])

@@ -1,0 +1,170 @@
+"""A process flow as data: who speaks, the steps, what shows them and how long they may take."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from nbtrace.errors import FlowError
+
+__all__ = ["Evidence", "Flow", "Speaker", "Step", "load", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who writes records of the flow: a daemon with originators (unified) or log directories (legacy).
+
+    ``inside`` names speakers in whose files this one may speak by file id; ``runs`` says that each process serves one
+    job from its start to its end; ``program`` is the command of the flow among several that share the log; ``anchors``
+    that images it names belong to the flow; ``submits`` that every job of the flow passes through it.
+    """
+
+    name: str
+    role: str
+    originators: tuple[int, ...] = ()
+    logs: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    program: str = ""
+    runs: bool = False
+    anchors: bool = False
+    submits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows a step: a record of this speaker that meets every named condition (see ``import.toml``)."""
+
+    speaker: str
+    strength: str
+    rank: int
+    names: str = ""
+    words: str = ""
+    opening: bool = False
+    ending: bool = False
+    failing: bool = False
+    after: int = 0
+    structural: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the flow. ``deadline_s`` counts seconds from the step before it."""
+
+    number: int
+    name: str
+    host: str
+    what: str
+    carries: tuple[str, ...]
+    many: str
+    deadline_s: int
+    reason: str
+    witnesses: tuple[str, ...]
+    also: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A process flow: its speakers and its steps, in order."""
+
+    name: str
+    title: str
+    job_type: int
+    total_deadline_s: int
+    speaker: tuple[Speaker, ...]
+    step: tuple[Step, ...]
+
+    def rules(self) -> list[tuple[Step, Evidence]]:
+        """Return every evidence rule with its step, in the order in which they decide."""
+        pairs = [(step, rule) for step in self.step for rule in step.evidence]
+        return sorted(pairs, key=lambda pair: -pair[1].rank)
+
+    def words(self) -> set[str]:
+        """Return the names of all word rules that the flow refers to."""
+        return {rule.words for _, rule in self.rules() if rule.words}
+
+
+@cache
+def load(name: str = "import") -> Flow:
+    """Return the shipped flow of that name; ``FlowError`` where its file is broken."""
+    file = f"{name}.toml"
+    return parse(resources.files(__package__).joinpath(file).read_text("utf-8"), file=file)
+
+
+def parse(text: str, *, file: str) -> Flow:
+    """Return the flow that this TOML text describes; ``FlowError`` with file and place where it is broken."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FlowError(f"this is not TOML: {error}", file=file) from error
+    flow: Flow = _build(Flow, data, file, "the flow")
+    _check(flow, file)
+    return flow
+
+
+_TABLES: dict[str, Any] = {"speaker": Speaker, "step": Step, "evidence": Evidence}
+_TYPES: dict[str, Any] = {"int": int, "str": str, "bool": bool}
+
+
+def _build(kind: type[Any], data: dict[str, Any], file: str, where: str) -> Any:
+    """Build one dataclass from a TOML table, checking names and types of its keys."""
+    known = {item.name: item for item in fields(kind)}
+    if unknown := sorted(set(data) - set(known)):
+        raise FlowError(f"unknown key '{unknown[0]}'; known are: {', '.join(known)}", file=file, where=where)
+    values: dict[str, Any] = {}
+    for name, item in known.items():
+        if name not in data:
+            if item.default is MISSING:
+                raise FlowError(f"the key '{name}' is missing", file=file, where=where)
+            continue
+        values[name] = _value(name, str(item.type), data[name], file, where)
+    return kind(**values)
+
+
+def _value(name: str, wanted: str, value: Any, file: str, where: str) -> Any:
+    """Return one value, checked against the type that its dataclass wants."""
+    if wanted.startswith("tuple["):
+        if not isinstance(value, list):
+            raise FlowError(f"'{name}' must be a list", file=file, where=where)
+        if name in _TABLES:
+            return tuple(_build(_TABLES[name], _table(name, item, file, where), file, _place(name, item, index)) for index, item in enumerate(value))
+        inner = _TYPES[wanted[len("tuple[") :].split(",")[0]]
+        return tuple(_value(name, inner.__name__, item, file, where) for item in value)
+    if type(value) is not _TYPES[wanted]:
+        raise FlowError(f"'{name}' must be of type {wanted}, not {type(value).__name__}", file=file, where=where)
+    return value
+
+
+def _table(name: str, item: Any, file: str, where: str) -> dict[str, Any]:
+    """Return the item as a TOML table, or say that it is none."""
+    if not isinstance(item, dict):
+        raise FlowError(f"each '{name}' must be a table", file=file, where=where)
+    return item
+
+
+def _place(name: str, item: dict[str, Any], index: int) -> str:
+    """Name one table of a list, for messages: by its number or name where it has one."""
+    return f"{name} {item.get('number') or item.get('name') or index + 1}"
+
+
+def _check(flow: Flow, file: str) -> None:
+    """Check what holds between the parts of a flow."""
+    if [step.number for step in flow.step] != list(range(1, len(flow.step) + 1)):
+        raise FlowError("the steps must be numbered 1, 2, 3 … in order", file=file, where="step")
+    speakers = {speaker.name for speaker in flow.speaker}
+    for speaker in flow.speaker:
+        if not speaker.originators and not speaker.logs:
+            raise FlowError("a speaker needs originators or logs", file=file, where=f"speaker {speaker.name}")
+    for step in flow.step:
+        where = f"step {step.number}"
+        named = {*step.witnesses, *step.also, *(rule.speaker for rule in step.evidence)}
+        if strangers := sorted(named - speakers):
+            raise FlowError(f"'{strangers[0]}' is not a declared speaker", file=file, where=where)
+        if not step.evidence or not step.witnesses:
+            raise FlowError("a step needs evidence and witnesses", file=file, where=where)
+        for rule in step.evidence:
+            if rule.names not in {"image", "job"} or rule.strength not in {"weak", "strong", "record"}:
+                raise FlowError("evidence needs names = image or job, and strength = weak, strong or record", file=file, where=where)

@@ -1,0 +1,1 @@
+"""Lark grammars, made fast: one grammar is one regular expression for polars, and the Lark parser that proves it."""

@@ -1,0 +1,148 @@
+"""A grammar file, read into its rules and terminals: what is more than a plain grammar is refused here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any, Final
+
+from lark import Token, Tree
+from lark.exceptions import LarkError
+from lark.grammar import Symbol
+from lark.load_grammar import GrammarBuilder, _parse_grammar
+
+from nbtrace.errors import GrammarError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MAX_CHARACTERS", "Definition", "definitions", "starts"]
+
+MAX_CHARACTERS: Final = 256 * 1024
+_MAX_BACKSLASHES: Final = 16  # doubled ones in one line: Lark's own lexer takes exponential time on a literal left open
+
+_REFUSED: Final = {
+    "ignore": "%ignore is not possible: every character of a log counts",
+    "declare": "%declare is not possible: a terminal needs its shape",
+    "override": "%override is not possible: a site's grammar adds to the shipped ones",
+    "extend": "%extend is not possible: a site's grammar adds to the shipped ones",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One rule or terminal: its name, the line on which it begins (from 1), and its body as Lark reads it."""
+
+    name: str
+    line: int
+    body: Tree[Any]
+    terminal: bool
+
+    @property
+    def field(self) -> bool:
+        """Say whether it may be a field: it is a rule and its name does not start with an underscore."""
+        return not self.terminal and not self.name.startswith("_")
+
+    def uses(self) -> set[str]:
+        """Return the names of all rules and terminals in its body."""
+        return {symbol.name for symbol in self.body.scan_values(lambda value: isinstance(value, Symbol))}
+
+
+@lru_cache(maxsize=256)
+def definitions(text: str, file: str) -> Mapping[str, Definition]:
+    """Return the definitions of a grammar by name; each stands behind those that it uses.
+
+    Raises:
+        GrammarError: The grammar is broken, recursive, too large, or uses what has no regular meaning.
+    """
+    found: dict[str, Definition] = {}
+    imports = []
+    for statement in _statements(text, file):
+        if statement.data == "import":
+            imports.append(_import(statement, text, file))
+            continue
+        definition = _definition(statement, file)
+        if definition.name in found:
+            raise GrammarError("is defined twice", file=file, line=definition.line, rule=definition.name)
+        found[definition.name] = definition
+    if imports:
+        found = {**_imported(imports, file), **found}
+    return _ordered(found, file)
+
+
+def starts(text: str, file: str) -> tuple[str, ...]:
+    """Return all public rules that no other rule uses, in the order of the file: those with which a text may begin."""
+    found = definitions(text, file)
+    used = {name for definition in found.values() for name in definition.uses()}
+    tops = [definition for definition in found.values() if definition.field and definition.name not in used]
+    return tuple(definition.name for definition in sorted(tops, key=lambda top: top.line))
+
+
+def _statements(text: str, file: str) -> list[Tree[Any]]:
+    if len(text) > MAX_CHARACTERS:
+        raise GrammarError(f"a grammar holds {MAX_CHARACTERS} characters at most", file=file)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(r"\\") > _MAX_BACKSLASHES:
+            raise GrammarError("too many doubled backslashes in one line", file=file, line=number)
+    try:
+        return list(_parse_grammar(text, file).children)  # type: ignore[no-untyped-call]
+    except LarkError as error:
+        message = str(error).split("\n")[0]
+        place = re.search(r"line (\d+)", message)
+        why = re.sub(r",? (?:at|in) line \d+.*", "", message)
+        raise GrammarError(why, file=file, line=int(place[1]) if place else None) from None
+    except RecursionError:
+        raise GrammarError("brackets are nested too deeply", file=file) from None
+
+
+def _definition(statement: Tree[Any], file: str) -> Definition:
+    if statement.data in _REFUSED:
+        line = next(statement.scan_values(lambda value: isinstance(value, Token)), Token("", "")).line
+        raise GrammarError(_REFUSED[statement.data], file=file, line=line)
+    terminal = statement.data == "term"
+    adornment: list[Any] = statement.children[:-1]
+    name = adornment.pop(0 if terminal else 1)
+    for part in adornment:
+        if not isinstance(part, Tree) or part.children:
+            kind = "priority" if terminal else part.data.replace("_", " ")
+            raise GrammarError(f"a {kind} has no regular meaning", file=file, line=name.line, rule=str(name))
+    return Definition(str(name), name.line, statement.children[-1], terminal=terminal)
+
+
+def _import(statement: Tree[Any], text: str, file: str) -> tuple[int, str]:
+    path: Any = statement.children[0]
+    line = path.children[0].line
+    if path.data != "import_lib" or path.children[0] != "common":
+        raise GrammarError("only terminals of Lark's own 'common' can be imported", file=file, line=line)
+    return line, text.split("\n")[line - 1]
+
+
+def _imported(imports: list[tuple[int, str]], file: str) -> dict[str, Definition]:
+    builder = GrammarBuilder()
+    try:
+        builder.load_grammar("\n".join(text for _, text in imports), file)
+    except (LarkError, OSError) as error:
+        raise GrammarError(f"the import fails: {error}", file=file, line=imports[0][0]) from None
+    return {
+        name: Definition(name, imports[0][0], found.tree, terminal=True)
+        for name, found in builder._definitions.items()  # noqa: SLF001  # Lark has no public view of an unexpanded grammar
+    }
+
+
+def _ordered(found: dict[str, Definition], file: str) -> dict[str, Definition]:
+    for definition in found.values():
+        for name in sorted(definition.uses()):
+            if name not in found:
+                raise GrammarError(f"'{name}' is not defined", file=file, line=definition.line, rule=definition.name)
+            if definition.terminal and not found[name].terminal:
+                why = f"a terminal is made of terminals, not of the rule '{name}'"
+                raise GrammarError(why, file=file, line=definition.line, rule=definition.name)
+    try:
+        order = TopologicalSorter({name: definition.uses() for name, definition in found.items()}).static_order()
+        return {name: found[name] for name in order}
+    except CycleError as error:
+        culprit = min((found[name] for name in error.args[1]), key=lambda definition: definition.line)
+        why = "recursion is not regular: it uses itself, directly or through others"
+        raise GrammarError(why, file=file, line=culprit.line, rule=culprit.name) from None

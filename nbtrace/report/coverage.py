@@ -1,0 +1,58 @@
+"""Which log of which host shows which part of the time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from nbtrace.report.page import Page, Part
+    from nbtrace.tables import Result
+
+__all__ = ["show"]
+
+ENTRIES = 12
+
+
+def show(page: Page, result: Result, limit: int | None) -> None:
+    """Draw one bar for each log of each host: strong where its silence means something, thin where only records are."""
+    since, until = result.since, result.until
+    if result.coverage.is_empty() or since is None or until is None:
+        return
+    rows = result.coverage.sort(pl.col("role") != "primary", "host", "log", nulls_last=True)
+    shown = rows.head(limit or rows.height)
+    hosts = [page.host(host) for host in shown["host"]]
+    host = min(max(*map(len, hosts), 4), page.width // 4)
+    log = min(max(*(len(name or "") for name in shown["log"]), 3), 14)
+    width = max(page.width - 2 - host - 2 - log - 2 - ENTRIES - 2, 10)
+    page.line()
+    first, last = f"{since:%m-%d %H:%M}", f"{until:%m-%d %H:%M}"
+    scale = f"{first} {page.glyphs.rule * (width - len(first) - len(last) - 2)} {last}"
+    page.line((f"{'host':{host}}  {'log':{log}}  {'records':>{ENTRIES}}  {scale}", "dim"), indent=2)
+    for name, row in zip(hosts, shown.iter_rows(named=True), strict=True):
+        cells: list[Part] = [page.cell(name, host), "  ", page.cell(row["log"] or "", log), "  "]
+        cells += [page.cell(f"{row['entries'] or 0:,}", ENTRIES, right=True), "  "]
+        page.line(*cells, *_bar(page, row, since, until, width), indent=2)
+    page.more(rows.height - shown.height, "log")
+    strong, thin = page.glyphs.active * 4, page.glyphs.rule * 4
+    page.line(
+        (f"{strong} silence of the log means something   {thin} there are records, silence means nothing", "dim"),
+        indent=2,
+    )
+
+
+def _bar(page: Page, row: dict[str, Any], since: datetime, until: datetime, width: int) -> list[Part]:
+    first, last = row["first_time"], row["last_time"]
+    if first is None or last is None:
+        return [("no time is known", "dim")]
+    whole = max(until - since, timedelta(milliseconds=1))
+    bar = [" "] * width
+    stretches = [(page.glyphs.rule, first, last)]
+    stretches += [(page.glyphs.active, window["from"], window["to"]) for window in row["windows"] or ()]
+    for glyph, begin, end in stretches:
+        left, right = (round((time - since) / whole * (width - 1)) for time in (begin, end))
+        for cell in range(max(left, 0), min(right, width - 1) + 1):
+            bar[cell] = glyph
+    return ["".join(bar)]

@@ -1,0 +1,102 @@
+"""One image in full: its verdict, all attempts and steps, every line that proves them, its findings."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nbtrace.errors import InputError
+from nbtrace.report import evidence, overview, timeline, verdict
+from nbtrace.report.text import clean, clock, duration
+
+if TYPE_CHECKING:
+    from nbtrace.report.page import Page, Part
+    from nbtrace.tables import Result
+
+__all__ = ["show"]
+
+
+def show(page: Page, result: Result, image_id: str) -> None:
+    """Write all that is known of one image; raise ``InputError`` when no such image was traced."""
+    image = _find(result, image_id)
+    mine = pl.col("image_id") == image_id
+    steps = result.steps.filter(mine).sort("attempt", "step")
+    proofs = result.evidence.filter(mine).sort("time", "path", "line", nulls_last=True)
+    verdict.heading(page, image)
+    page.prose(*verdict.sentence(page, image, result.until), indent=2)
+    if cause := overview.causes_of(result.findings, result.images.filter(mine)).get(image_id):
+        page.prose(cause, indent=2)
+    for name, value in _facts(image):
+        page.prose((f"{name:15}", "dim"), value, indent=2, hang=15)
+    sentences = overview.attempts(page, steps, overview.statuses(result.jobs))
+    for number, (sentence, attempt) in enumerate(zip(sentences, steps.partition_by("attempt"), strict=True)):
+        page.heading(sentence[:1].upper() + sentence[1:])
+        timeline.draw(page, timeline.lanes(attempt), result.until)
+        if number == 0:
+            timeline.legend(page)
+        _steps(page, attempt, proofs.filter(pl.col("attempt") == attempt["attempt"][0]))
+    _findings(page, result.findings.filter(mine))
+
+
+def _find(result: Result, image_id: str) -> dict[str, Any]:
+    found = result.images.filter(pl.col("image_id") == image_id)
+    if found.height:
+        return found.row(0, named=True)
+    near = difflib.get_close_matches(image_id, result.images["image_id"].to_list(), n=3)
+    hint = f"; near it are: {', '.join(map(clean, near))}" if near else ""
+    raise InputError(f"no image '{clean(image_id)}' was traced in this bundle{hint}")
+
+
+def _facts(image: dict[str, Any]) -> list[tuple[str, str]]:
+    way = " to ".join(name for name in (image["source_primary"], image["primary"]) if name)
+    facts = [
+        ("client", image["client"]),
+        ("backup time", f"{image['backup_time']:%Y-%m-%d %H:%M:%S} UTC" if image["backup_time"] else ""),
+        ("SLP", image["slp"]),
+        ("replicated", f"from {way}" if image["source_primary"] else way and f"to {way}"),
+        ("media server", image["media_server"]),
+        ("jobs", ", ".join(map(str, image["job_ids"] or ()))),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
+    """Write each step of an attempt with its times, and under it the lines that prove it."""
+    known = [time for name in ("start_time", "end_time") for time in steps[name].drop_nulls().sort().head(1)]
+    known += proofs["time"].drop_nulls().head(1).to_list()
+    if known:
+        page.line()
+        page.line((f"Evidence, {min(known):%Y-%m-%d} UTC", "bold"), indent=2)
+    for step in steps.iter_rows(named=True):
+        page.line()
+        page.prose(*_step(page, step), indent=2, hang=4)
+        rows = proofs.filter(pl.col("step") == step["step"])
+        if known and rows.height:
+            evidence.show(page, rows, min(known), indent=4)
+
+
+def _step(page: Page, step: dict[str, Any]) -> list[Part]:
+    implied = step["strength"] == "implied"
+    facts = [timeline.STATE_WORDS.get(step["state"], step["state"])]
+    facts += ["implied by a later step" if implied else f"{step['strength']} proof"] if step["strength"] else []
+    if (start := step["start_time"]) and (end := step["end_time"]):
+        facts.append(f"{clock(start, start, exact=True)} to {clock(end, start, exact=True)}")
+    facts += [f"waited {duration(step['wait_s'])}"] if step["wait_s"] is not None else []
+    facts += [f"took {duration(step['duration_s'])}"] if step["duration_s"] is not None else []
+    return [page.state(step["state"]), " ", (f"{step['step']} {step['name']}", "bold"), f"  {', '.join(facts)}"]
+
+
+def _findings(page: Page, findings: pl.DataFrame) -> None:
+    if findings.is_empty():
+        return
+    page.heading("Findings")
+    for row in findings.iter_rows(named=True):
+        page.line()
+        page.prose((row["code"], "bold"), f"  {row['severity']}: {row['title']}", indent=2, hang=8)
+        for text in (row["detail"], row["remedy"]):
+            if text:
+                page.prose(text, indent=10)
+        for place in row["evidence"] or ():
+            page.line((place, "dim"), indent=10)

@@ -1,0 +1,222 @@
+"""The eight steps as lanes: state, place and time of each, and a bar on a time axis that all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from nbtrace.report.page import STYLES, Page, Part
+from nbtrace.report.text import clock, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["STATE_WORDS", "Lane", "draw", "lanes", "legend"]
+
+# What stands in the place of a start time that is not known.
+WORDS: Final = {
+    "done": "implied",
+    "missing": "missing",
+    "unseen": "not seen",
+    "waiting": "waiting",
+    "overdue": "overdue",
+}
+STATE_WORDS: Final = {"unseen": "not seen", "unreached": "not reached"}
+OPEN: Final = frozenset({"waiting", "overdue"})  # states that last until the logs end
+ROOMY: Final = 100  # columns from which there is room for the strength of the proof
+NAME, START, TOOK, PROOF = 9, 8, 6, 8
+DATED = 2  # more for the start where one lies on a later day
+NARROWEST = 12  # of a bar
+HOST, DAEMON = 12, 9  # at most; in a wide page twice as much
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One step to draw: what is known of it, and the stretch of time in which it is or should be."""
+
+    step: int
+    name: str
+    state: str
+    strength: str
+    host: str
+    daemon: str
+    start: datetime | None
+    end: datetime | None
+    before: datetime | None  # the last that is known of the steps before
+    after: datetime | None  # the first that is known of the steps after
+
+
+def lanes(steps: pl.DataFrame) -> list[Lane]:
+    """Return the lanes of one attempt, or of several at once: a step's worst state, from first start to last end.
+
+    `steps` has the columns of ``tables.STEPS``; a place that differs between the attempts is given as ``several``.
+    """
+    worst = pl.col("state").replace_strict({state: rank for rank, state in enumerate(_RANK)}, default=len(_RANK))
+    place = [
+        pl.when(pl.col(name).drop_nulls().n_unique() > 1)
+        .then(pl.lit("several"))
+        .otherwise(pl.col(name).max())
+        .alias(name)
+        for name in ("host", "daemon")
+    ]
+    rows = (
+        steps.with_columns(end=pl.coalesce("end_time", "start_time"))
+        .group_by("step")
+        .agg(
+            pl.col("name", "state", "strength").sort_by(worst).first(),
+            *place,
+            start=pl.col("start_time").min(),
+            end=pl.col("end").max(),
+        )
+        .sort("step")
+        .with_columns(
+            before=pl.col("end").cum_max().forward_fill().shift(),
+            after=pl.col("start").reverse().cum_min().forward_fill().reverse().shift(-1),
+        )
+        .with_columns(pl.col("strength", "host", "daemon").fill_null(""))
+    )
+    return [Lane(**row) for row in rows.select(Lane.__slots__).iter_rows(named=True)]
+
+
+def draw(page: Page, rows: Sequence[Lane], until: datetime | None, *, indent: int = 2) -> None:
+    """Draw the lanes under a common axis that ends with their last time, or with the logs where a step is still open."""
+    if not rows:
+        return
+    layout = _layout(page, rows, indent)
+    axis = _axis(rows, until, layout.bar)
+    page.line(*_header(page, layout, axis), indent=indent)
+    for row in rows:
+        page.line(*_cells(page, layout, row, axis), *_bar(page, row, axis), indent=indent)
+
+
+def legend(page: Page, *, indent: int = 2) -> None:
+    """Write what the glyphs and the strokes mean."""
+    page.line()
+    glyphs = page.glyphs
+    states = [
+        part
+        for state in STYLES
+        if state in glyphs.states
+        for part in (page.state(state), f" {STATE_WORDS.get(state, state)}  ")
+    ]
+    page.line(*states, indent=indent)
+    strokes = (
+        (glyphs.active, "at work"),
+        (glyphs.wait, "waiting"),
+        (glyphs.gap, "gap"),
+        (glyphs.unseen, "no log shows it"),
+    )
+    page.line(*((f"{(stroke * 4)[:4]} {word}   ", "dim") for stroke, word in strokes), indent=indent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    start: datetime
+    end: datetime
+    width: int
+
+    def at(self, time: datetime) -> int:
+        """Return the column of a time; times outside lie on the edge."""
+        whole = (self.end - self.start) / timedelta(milliseconds=1)
+        part = (time - self.start) / timedelta(milliseconds=1) / whole if whole > 0 else 0.0
+        return round(min(max(part, 0.0), 1.0) * (self.width - 1))
+
+
+# The worst first: what a job with many images shows for a step.
+_RANK: Final = ("failed", "overdue", "missing", "waiting", "unseen", "unreached", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    host: int
+    daemon: int
+    proof: int
+    start: int
+    bar: int
+
+
+def _layout(page: Page, rows: Sequence[Lane], indent: int) -> _Layout:
+    """Share the page's width out: places as wide as they need within their bounds, the bar takes the rest."""
+    roomy = page.width >= ROOMY
+    host = min(max(len(page.host(row.host)) for row in rows), HOST * (1 + roomy))
+    daemon = min(max(len(row.daemon) for row in rows), DAEMON * (1 + roomy))
+    host, daemon = max(host, len("host")), max(daemon, len("daemon"))
+    proof = PROOF + 2 if roomy else 0
+    days = {row.start.date() for row in rows if row.start}
+    start = START + DATED * (len(days) > 1)
+    used = indent + 4 + NAME + 2 + host + 2 + daemon + 2 + proof + start + 1 + TOOK + 2
+    return _Layout(host, daemon, proof, start, max(page.width - used, NARROWEST))
+
+
+def _axis(rows: Sequence[Lane], until: datetime | None, width: int) -> _Axis | None:
+    known = [time for row in rows for time in (row.start, row.end) if time]
+    if not known:
+        return None
+    still_open = any(row.state in OPEN for row in rows) or rows[-1].state == "unseen"
+    return _Axis(min(known), max([*known, until] if still_open and until else known), width)
+
+
+def _header(page: Page, layout: _Layout, axis: _Axis | None) -> list[Part]:
+    titles = f"    {'step':{NAME}}  {'host':{layout.host}}  {'daemon':{layout.daemon}}  {'proof':{layout.proof}.{layout.proof}}"
+    scale = ""
+    if axis:
+        first, last = clock(axis.start, axis.start), clock(axis.end, axis.start)
+        scale = f"{first} {page.glyphs.rule * (axis.width - len(first) - len(last) - 2)} {last}"
+    return [(f"{titles}{'start':{layout.start}} {'took':>{TOOK}}  {scale}", "dim")]
+
+
+def _cells(page: Page, layout: _Layout, row: Lane, axis: _Axis | None) -> list[Part]:
+    quiet = "dim" if row.state == "unreached" else ""
+    start = (
+        (clock(row.start, axis.start), "")
+        if row.start and axis
+        else (WORDS.get(row.state, ""), STYLES.get(row.state, ""))
+    )
+    return [
+        f"{row.step} ", page.state(row.state), " ",
+        page.cell(row.name, NAME, quiet), "  ",
+        page.cell(page.host(row.host), layout.host, quiet), "  ",
+        page.cell(row.daemon, layout.daemon, quiet), "  ",
+        page.cell(row.strength, layout.proof, "dim"),
+        page.cell(start[0], layout.start, start[1]), " ",
+        page.cell(_took(row, axis), TOOK, right=True), "  ",
+    ]  # fmt: skip
+
+
+def _took(row: Lane, axis: _Axis | None) -> str:
+    """Return how long the step was at work, or for how long it has been awaited."""
+    if row.start and row.end and row.state not in OPEN:
+        return duration((row.end - row.start).total_seconds())
+    if row.state in OPEN and axis and (since := row.before or row.start):
+        return duration((axis.end - since).total_seconds())
+    return ""
+
+
+def _bar(page: Page, row: Lane, axis: _Axis | None) -> list[Part]:
+    """Return the stroke of one lane: blank up to where it begins, then what was, or should have been, in this time."""
+    if axis is None:
+        return []
+    glyphs, style = page.glyphs, STYLES.get(row.state, "")
+    left = axis.at(row.before) if row.before else 0
+    if row.state in OPEN:
+        first = axis.at(row.start) if row.start else left
+        pattern = glyphs.gap if row.state == "overdue" else glyphs.active if row.start else glyphs.wait
+        stroke = _stroke(pattern, axis.width - first - 1) + glyphs.states[row.state]
+        return [" " * first, (stroke, style)]
+    if row.start:
+        first, last = axis.at(row.start), axis.at(row.end or row.start)
+        wait = max(first - left - 1, 0) if row.before else 0
+        work = _stroke(glyphs.active, max(last - first + 1, 1))
+        if row.state == "failed":
+            work = work[:-1] + glyphs.states["failed"]
+        return [" " * (first - wait), (_stroke(glyphs.wait, wait), "dim"), (work, style)]
+    pattern = {"missing": glyphs.gap, "unseen": glyphs.unseen}.get(row.state, "")
+    right = axis.at(row.after) if row.after else axis.width - 1
+    return [" " * left, (_stroke(pattern, max(right - left + 1, 1)), style)]
+
+
+def _stroke(pattern: str, length: int) -> str:
+    return (pattern * length)[:length]

@@ -1,0 +1,299 @@
+"""What can become of replicated images: one small function for each ending, and the table of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Final, NamedTuple
+
+from .flow import Flow, Stage
+from .truth import Image
+
+__all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario"]
+
+Play = Callable[[Flow], None]
+_MINUTE: Final = 60_000
+
+
+class Scenario(NamedTuple):
+    """A kind of ending: how it is played, for how many images at once, how often, and how long before the end."""
+
+    play: Play
+    images: tuple[int, int] = (1, 1)
+    weight: float = 1.0
+    before_end_h: float = 1.25
+
+    @property
+    def about(self) -> str:
+        """The scenario in one sentence."""
+        return (self.play.__doc__ or "").strip()
+
+
+def imported(flow: Flow) -> None:
+    """Everything goes well."""
+    _arrive(flow)
+    flow.batch()
+    _wait_a_little(flow)
+    _work(flow)
+
+
+def second_attempt(flow: Flow) -> None:
+    """The first job fails with 85 or for want of resources, a later one imports the image."""
+    _arrive(flow)
+    flow.batch()
+    flow.start()
+    flow.mover()
+    flow.ask()
+    if flow.rng.random() < 0.5:  # noqa: PLR2004 - a coin
+        flow.deny(2074)
+        flow.finish(800)
+    else:
+        flow.grant()
+        _spoil_storage(flow, 85)
+    flow.rest(15 * 60, 40 * 60)
+    flow.batch()
+    _work(flow)
+    for image in flow.images:
+        image.end("imported")
+
+
+def slp_missing(flow: Flow) -> None:
+    """The image names an SLP that is not in this domain: 1532 at step 2 or 3, no job."""
+    _refused_early(flow, 1532, "NBT202")
+
+
+def classification_differs(flow: Flow) -> None:
+    """Image and SLP have different data classifications: 1533 at step 2 or 3, no job."""
+    _refused_early(flow, 1533, "NBT203")
+
+
+def slp_no_import(flow: Flow) -> None:
+    """The SLP has no import operation: 1534 at step 2 or 3, no job."""
+    _refused_early(flow, 1534, "NBT204")
+
+
+def already_in_catalog(flow: Flow) -> None:
+    """The catalog has an image of this backup id: 1535 at step 2 or 3, no job."""
+    _refused_early(flow, 1535, "NBT205")
+
+
+def event_not_inserted(flow: Flow) -> None:
+    """The event is polled and handed over, but no record is ever inserted: step 2 is overdue."""
+    flow.event(accepted=flow.rng.random() < 0.5)  # noqa: PLR2004 - a coin
+    _stalled(flow, 2)
+
+
+def not_batched(flow: Flow) -> None:
+    """The record is inserted, but no batch ever takes the image: step 3 is overdue."""
+    _arrive(flow)
+    _stalled(flow, 3)
+
+
+def queued(flow: Flow) -> None:
+    """The job waits for resources until the night ends: step 4 is overdue."""
+    _arrive(flow)
+    flow.collect()
+    flow.submit(linked=True)
+    flow.queue(flow.stage.world.options.end_ms)
+    _stalled(flow, 4)
+
+
+def bpimport_died(flow: Flow) -> None:
+    """The bpimport process starts, but no bpdm: step 5 fails with 27, 50, 25 or 58."""
+    _arrive(flow)
+    flow.batch()
+    flow.start()
+    status = flow.rng.choice((27, 50, 25, 58))
+    flow.rest(0.1, 5)
+    flow.say("mover_called")
+    if status in {25, 58}:  # no way to the media server: bpimport can still say so
+        flow.rest(5, 120)
+        flow.say("mover_failed", status=status, fails=True)
+        flow.finish(status, mover=False)
+    else:
+        flow.died(status)
+        flow.finish(status, mover=False, command=False)
+    _failed(flow, 5, status, "NBT209" if status in {25, 58} else "NBT201")
+
+
+def resources_denied(flow: Flow) -> None:
+    """No resources are granted to bpdm: step 6 fails with 800 and a detail code."""
+    _arrive(flow)
+    flow.batch()
+    flow.start()
+    flow.mover()
+    flow.ask()
+    detail = flow.rng.choice((2074, 2106, 2107))
+    flow.deny(detail)
+    flow.finish(800)
+    _failed(flow, 6, detail, "NBT206")
+
+
+def storage_unreadable(flow: Flow) -> None:
+    """The storage does not give the image's record: step 7 fails with 83, 85 or 87, sometimes twice."""
+    _arrive(flow)
+    status = flow.rng.choice((83, 85, 87))
+    for attempt in range(flow.rng.choice((1, 2))):
+        flow.rest(*((0, 1) if attempt == 0 else (15 * 60, 40 * 60)))
+        flow.batch()
+        flow.start()
+        flow.mover()
+        flow.ask()
+        flow.grant()
+        _spoil_storage(flow, status)
+    _failed(flow, 7, status, "NBT207")
+
+
+def catalog_refused(flow: Flow) -> None:
+    """The catalog refuses the record: step 8 fails with 220, 227 or 228."""
+    _arrive(flow)
+    flow.batch()
+    _to_resources(flow)
+    status = flow.rng.choice((220, 227, 228))
+    for image in flow.images:
+        flow.catalog(image)
+        flow.refuse(image, status)
+        flow.fail(image, status)
+    flow.finish(status)
+    _failed(flow, 8, status, "NBT208")
+
+
+def one_of_batch_failed(flow: Flow) -> None:
+    """One image of a batch fails at step 7, the job ends with 1, the others are imported."""
+    _arrive(flow)
+    flow.batch()
+    _to_resources(flow)
+    bad, status = flow.rng.choice(flow.images), flow.rng.choice((83, 85, 87))
+    for image in flow.images:
+        if image is bad:
+            flow.unreadable(image, status)
+            flow.fail(image, status)
+            image.end("failed", 7, status, "NBT207")
+        else:
+            flow.catalog(image)
+            flow.validate(image)
+    flow.finish(1 if len(flow.images) > 1 else status)
+
+
+def insert_unlogged(flow: Flow) -> None:
+    """The import manager inserts the record without a word: step 2 is missing, yet the image is imported."""
+    flow.event()
+    flow.insert(logged=False)
+    flow.batch()
+    _work(flow)
+
+
+def still_running(flow: Flow) -> None:
+    """The night ends while the image is on its way, still within its time."""
+    last = flow.rng.choice((1, 2, 3, 5, 6))
+    end = flow.stage.world.options.end_ms
+    flow.now = end - round(flow.rng.uniform(*_BEFORE_END[last]) * _MINUTE)
+    flow.event()
+    if last >= 2:  # noqa: PLR2004 - steps
+        flow.insert()
+    if last >= 3:  # noqa: PLR2004 - steps
+        flow.collect(wait_s=(1, 10))
+        flow.submit(linked=True)
+    if last >= 5:  # noqa: PLR2004 - steps
+        flow.start()
+        flow.mover()
+    if last >= 6:  # noqa: PLR2004 - steps
+        flow.ask()
+        flow.grant()
+    for image in flow.images:
+        image.end("in_progress")
+
+
+# Minutes from the event to the end of the night, by the last step done: long enough to play the steps, and within the
+# time that import-flow.md §4 proposes for the next one.
+_BEFORE_END: Final = {1: (1.0, 3.0), 2: (3.0, 25.0), 3: (3.0, 40.0), 5: (2.5, 4.5), 6: (2.5, 10.0)}
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "imported_alone": Scenario(imported, weight=8),
+    "imported_batch": Scenario(imported, (2, 40), weight=8),
+    "second_attempt": Scenario(second_attempt, (1, 3), before_end_h=2.5),
+    "slp_missing": Scenario(slp_missing, (1, 3)),
+    "classification_differs": Scenario(classification_differs),
+    "slp_no_import": Scenario(slp_no_import, (1, 2)),
+    "already_in_catalog": Scenario(already_in_catalog),
+    "event_not_inserted": Scenario(event_not_inserted, (1, 2), before_end_h=3),
+    "not_batched": Scenario(not_batched, (1, 3), before_end_h=3.2),
+    "queued": Scenario(queued, (1, 4), before_end_h=3.5),
+    "bpimport_died": Scenario(bpimport_died, (1, 4)),
+    "resources_denied": Scenario(resources_denied, (1, 4)),
+    "storage_unreadable": Scenario(storage_unreadable, before_end_h=2.5),
+    "catalog_refused": Scenario(catalog_refused, (1, 2)),
+    "one_of_batch_failed": Scenario(one_of_batch_failed, (2, 12)),
+    "insert_unlogged": Scenario(insert_unlogged, weight=0.5),
+    "still_running": Scenario(still_running, (1, 3)),
+}
+
+# These are about the bundle, not about an image: the logs that were not collected.
+BUNDLE_SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
+    "no_bpdbm_log": ("bpdbm",),
+    "no_media_logs": ("media",),
+    "no_import_manager_log": ("importmgr",),
+    "no_outcome_logs": ("admin", "bpdbm", "nbjm", "nbpem"),
+}
+
+
+def play(name: str, stage: Stage, images: Sequence[Image], rng: Random, now: int) -> int:
+    """Play a scenario for some images from a moment on; return when it ended."""
+    flow = Flow(stage, images, rng, now)
+    SCENARIOS[name].play(flow)
+    return flow.now
+
+
+def _arrive(flow: Flow) -> None:
+    flow.event()
+    flow.insert()
+
+
+def _wait_a_little(flow: Flow) -> None:
+    """Let some jobs wait for resources, long but not too long."""
+    if flow.rng.random() < 0.1:  # noqa: PLR2004 - one in ten
+        flow.queue(flow.now + 15 * _MINUTE, every_s=240)
+
+
+def _to_resources(flow: Flow) -> None:
+    flow.start()
+    flow.mover()
+    flow.ask()
+    flow.grant()
+
+
+def _work(flow: Flow) -> None:
+    _to_resources(flow)
+    for image in flow.images:
+        flow.catalog(image)
+        flow.validate(image)
+    flow.finish(0)
+
+
+def _spoil_storage(flow: Flow, status: int) -> None:
+    for image in flow.images:
+        flow.unreadable(image, status)
+        flow.fail(image, status)
+    flow.finish(status)
+
+
+def _refused_early(flow: Flow, status: int, cause: str) -> None:
+    """Refuse at step 2 or 3: which one it is in the product is not known (import-flow.md §7, 8)."""
+    flow.event()
+    if flow.rng.random() < 0.5:  # noqa: PLR2004 - a coin
+        flow.refuse_insert(status)
+        _failed(flow, 2, status, cause)
+        return
+    flow.insert()
+    flow.refuse_batch(status)
+    _failed(flow, 3, status, cause)
+
+
+def _failed(flow: Flow, step: int, status: int, cause: str) -> None:
+    for image in flow.images:
+        image.end("failed", step, status, cause)
+
+
+def _stalled(flow: Flow, step: int) -> None:
+    for image in flow.images:
+        image.end("stalled", step, cause="NBT102")

@@ -1,0 +1,286 @@
+"""Every table that passes between the stages: its columns, their types and what they mean.
+
+Stages never import each other: what one hands to the next is a polars frame of one of the tables below, and
+``Table.check`` is the contract. All times are UTC with millisecond precision; paths are those inside the bundle,
+with ``/`` between their parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+__all__ = [
+    "COVERAGE", "ENTRIES", "EVIDENCE", "FINDINGS", "IDENTIFIED", "IGNORED", "IMAGES", "JOBS", "LOGS", "OUTCOMES", "SEVERITY",
+    "STATES", "STATE_LETTERS", "STEPS", "STRENGTHS", "TIME", "VERDICTS", "Result", "Table",
+]
+
+TIME: Final = pl.Datetime("ms", "UTC")
+STRINGS: Final = pl.List(pl.String)
+
+# Legacy scale of severities (log-formats.md §4, confidence M: bperror uses the same scale); unified kinds are mapped to it.
+SEVERITY: Final[Mapping[str, int]] = {"unknown": 1, "debug": 2, "info": 4, "warning": 8, "error": 16, "critical": 32}
+
+OUTCOMES: Final = ("progress", "done", "failed", "retry")
+STRENGTHS: Final = ("implied", "weak", "strong", "record")  # from the weakest on
+STATE_LETTERS: Final[Mapping[str, str]] = {
+    "done": "D", "failed": "F", "missing": "M", "unseen": "U", "waiting": "W", "overdue": "O", "unreached": "-",
+}
+STATES: Final = tuple(STATE_LETTERS)
+VERDICTS: Final = ("failed", "stalled", "undetermined", "in_progress", "imported")  # the worst first
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the pipeline: a name, what one row is, and its columns with their polars types."""
+
+    name: str
+    row: str
+    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+
+    def empty(self) -> pl.DataFrame:
+        """Return the table without rows."""
+        return pl.DataFrame(schema=dict(self.schema))
+
+    def shape(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with exactly this table's columns, in order and type; absent columns become null."""
+        return frame.select(
+            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+            for name, dtype in self.schema.items()
+        )
+
+    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame unchanged, or raise ``TypeError`` where it does not keep to this table's schema."""
+        if dict(frame.schema) != (want := dict(pl.Schema(self.schema))):
+            diff = {name for name in {*want, *frame.columns} if want.get(name) != frame.schema.get(name)}
+            raise TypeError(f"table '{self.name}' differs from its description in: {', '.join(sorted(diff))}")
+        return frame
+
+
+LOGS: Final = Table(
+    "logs",
+    "a log file in the bundle",
+    {
+        "log_id": pl.UInt32,
+        "path": pl.String,  # inside the bundle
+        "host": pl.String,
+        "host_source": pl.String,  # option | path | name (unified host id) | folder
+        "role": pl.String,  # primary | media | client | "" when nothing tells
+        "format": pl.String,  # legacy | unified | vxlogview
+        "log": pl.String,  # short name of the log: nbstserv, nbjm, admin, bpdm …
+        "originator": pl.Int32,  # unified logs: the originator that owns the file
+        "date": pl.Date,  # from the file name; local date of the host
+        "rotation": pl.Int64,  # rotation counter of the file name
+        "bytes": pl.UInt64,
+        "zone": pl.String,  # IANA name or UTC offset in which its local times are read
+        "zone_source": pl.String,  # epoch (no zone needed) | host option | option | assumed
+    },
+)
+
+IGNORED: Final = Table("ignored", "a file that is not a log", {"path": pl.String, "reason": pl.String})
+
+ENTRIES: Final = Table(
+    "entries",
+    "a record of a log, with its continuation lines",
+    {
+        "log_id": pl.UInt32,
+        "line": pl.UInt32,  # its first line in the file, from 1
+        "time": TIME,  # null where the record's time is impossible
+        "time_quality": pl.String,  # epoch | zone | assumed | none
+        "daemon": pl.String,  # who speaks: the log's short name, or the originator's name in a printout
+        "originator": pl.Int32,  # unified only
+        "file_id": pl.Int32,  # unified only: originator of the code that wrote it
+        "pid": pl.Int64,
+        "tid": pl.Int64,
+        "kind": pl.String,  # debug | diagnostic | application; legacy records: debug
+        "level": pl.Int8,  # unified debug or diagnostic level 0–6
+        "severity": pl.Int8,  # SEVERITY scale; the larger of the number and the word in the text
+        "function": pl.String,
+        "message": pl.String,
+        "context": pl.String,  # unified context without its brackets
+        "message_id": pl.String,  # V-code
+    },
+)
+
+IDENTIFIED: Final = Table(
+    "identified",
+    "an entry that names something, once for each image that it names",
+    {
+        **ENTRIES.schema,
+        "entry": pl.UInt32,  # number of the entry; the rows of one entry share it
+        "host": pl.String,
+        "path": pl.String,
+        "image_id": pl.String,
+        "job_id": pl.Int64,
+        "parent_job_id": pl.Int64,
+        "request_id": pl.String,
+        "slp": pl.String,
+        "storage_server": pl.String,
+        "disk_volume": pl.String,
+        "media_server": pl.String,
+        "status_code": pl.Int32,
+        "session": pl.UInt32,  # a process run; null for daemons that serve many jobs at once
+    },
+)
+
+EVIDENCE: Final = Table(
+    "evidence",
+    "an entry taken as proof of a step of one image",
+    {
+        "flow": pl.String,
+        "image_id": pl.String,
+        "attempt": pl.Int32,  # from 1
+        "job_id": pl.Int64,
+        "step": pl.Int8,  # 1–8
+        "outcome": pl.String,  # OUTCOMES
+        "strength": pl.String,  # STRENGTHS
+        "rule": pl.String,  # what made it evidence, for `--image`
+        "bound": pl.String,  # how it belongs to the image: named | session | job
+        "time": TIME,
+        "host": pl.String,
+        "daemon": pl.String,
+        "pid": pl.Int64,
+        "severity": pl.Int8,
+        "status_code": pl.Int32,
+        "path": pl.String,
+        "line": pl.UInt32,
+        "message": pl.String,
+    },
+)
+
+STEPS: Final = Table(
+    "steps",
+    "one step of one attempt of one image",
+    {
+        "image_id": pl.String,
+        "attempt": pl.Int32,
+        "job_id": pl.Int64,
+        "step": pl.Int8,
+        "name": pl.String,
+        "state": pl.String,  # STATES
+        "strength": pl.String,  # of the best evidence; empty without any
+        "start_time": TIME,
+        "end_time": TIME,
+        "wait_s": pl.Float64,  # from the end of the step before to the start of this one
+        "duration_s": pl.Float64,
+        "host": pl.String,
+        "daemon": pl.String,
+        "pid": pl.Int64,
+        "evidence_count": pl.UInt32,
+        "source": pl.String,  # path of the first proving line
+        "line": pl.UInt32,
+    },
+)
+
+IMAGES: Final = Table(
+    "images",
+    "one traced image",
+    {
+        "image_id": pl.String,
+        "client": pl.String,
+        "backup_time": TIME,  # the epoch inside the image id
+        "slp": pl.String,
+        "source_primary": pl.String,
+        "primary": pl.String,
+        "media_server": pl.String,
+        "job_ids": pl.List(pl.Int64),
+        "attempts": pl.Int32,
+        "verdict": pl.String,  # VERDICTS
+        "last_step": pl.Int8,  # the last step that is known to be done; 0 for none
+        "failed_step": pl.Int8,  # the step that failed or is overdue
+        "status_code": pl.Int32,
+        "cause": pl.String,  # code of the finding that explains the verdict
+        "first_time": TIME,
+        "last_time": TIME,
+        "elapsed_s": pl.Float64,
+        "step_states": pl.String,  # eight letters, STATE_LETTERS
+        "evidence_count": pl.UInt32,
+    },
+)
+
+JOBS: Final = Table(
+    "jobs",
+    "one import job",
+    {
+        "job_id": pl.Int64,
+        "type": pl.String,  # import
+        "attempt": pl.Int32,
+        "state": pl.String,  # queued | active | done
+        "status_code": pl.Int32,
+        "images": pl.List(pl.String),
+        "start_time": TIME,
+        "end_time": TIME,
+        "elapsed_s": pl.Float64,
+        "media_server": pl.String,
+        "storage_server": pl.String,
+        "disk_volume": pl.String,
+        "slp": pl.String,
+    },
+)
+
+FINDINGS: Final = Table(
+    "findings",
+    "something that a person should know",
+    {
+        "code": pl.String,  # NBTnnn
+        "severity": pl.String,  # error | warning | info
+        "image_id": pl.String,
+        "job_id": pl.Int64,
+        "step": pl.Int8,
+        "host": pl.String,
+        "time": TIME,
+        "title": pl.String,  # the same for all findings of one cause: they are grouped by it
+        "detail": pl.String,
+        "remedy": pl.String,
+        "evidence": STRINGS,  # path:line
+    },
+)
+
+COVERAGE: Final = Table(
+    "coverage",
+    "one log of one host, over all its files",
+    {
+        "host": pl.String,
+        "role": pl.String,
+        "log": pl.String,
+        "originator": pl.Int32,
+        "format": pl.String,
+        "files": pl.UInt32,
+        "first_time": TIME,
+        "last_time": TIME,
+        "entries": pl.UInt32,
+        "unparsed": pl.UInt32,  # lines that no grammar takes
+        "highest_level": pl.Int8,  # highest unified debug level seen
+        "zone": pl.String,
+        "zone_source": pl.String,
+        "samples": STRINGS,  # the first few unparsed lines, as path:line: text
+        "windows": pl.List(pl.Struct({"from": TIME, "to": TIME})),  # spans of time in which silence means something
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that an analysis found out: what the reports show and what the public API returns.
+
+    ``since`` and ``until`` are the first and the last time of the bundle's entries (UTC), ``None`` when it holds none.
+    ``phases`` are the seconds spent by each phase of the work.
+    """
+
+    bundle: str
+    logs: pl.DataFrame
+    ignored: pl.DataFrame
+    coverage: pl.DataFrame
+    images: pl.DataFrame
+    jobs: pl.DataFrame
+    steps: pl.DataFrame
+    evidence: pl.DataFrame
+    findings: pl.DataFrame
+    since: datetime | None = None
+    until: datetime | None = None
+    unreadable: int = 0  # parts of the input that could not be read
+    phases: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""Entries → what they name: backup ids, jobs, SLP, storage, status codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from typing import Final
+
+import polars as pl
+
+from nbtrace.grammar.columns import find, find_all
+from nbtrace.grammar.library import Grammar
+from nbtrace.grammar.lowering import Lowered
+from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
+
+__all__ = ["identify"]
+
+# Columns of the table `identified` and the grammar fields that fill them, the most exact first.
+_COLUMNS: Final = {
+    "parent_job_id": ("parent_job_id",),
+    "request_id": ("request_id",),
+    "slp": ("slp_name", "slp_word"),
+    "storage_server": ("storage_server",),
+    "disk_volume": ("disk_volume",),
+    "media_server": ("media_server",),
+    "source_primary": ("source_primary",),
+    "media_id": ("media_id",),
+}
+_HIGHEST_CODE: Final = 99_999  # more digits are no status code
+_BACKUP_ID: Final = r"^(.*_[0-9]{10})(?:_C[0-9]+_[A-Z0-9]+)?$"  # exactly ten digits; the object's tail is cut off
+_IN_A_PATH: Final = r"^[/\\]"
+_OF_AN_OBJECT: Final = r"_C[0-9]+_[A-Z0-9]+$"
+
+
+def identify(entries: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
+    """Add to each entry what it names, by the identifier grammars.
+
+    Adds ``entry`` (its number), ``images`` (list of backup ids, empty for none), ``job_id``, the columns above (String;
+    ``parent_job_id`` Int64) and ``status_code`` with ``closing_code``: the number at the very end of the message.
+    """
+    rules = _rules(identifiers)
+    both = pl.col("context") + " " + pl.col("message")
+    named = entries.with_row_index("entry").with_columns(
+        *(_first(both, rules, fields).alias(column) for column, fields in _COLUMNS.items()),
+        job_id=pl.coalesce(_job(pl.col("context"), rules), _job(pl.col("message"), rules)),
+        closing_code=_first(pl.col("message") + "\n", rules, ("closing_code",)).cast(pl.Int32, strict=False),
+    )
+    named = named.with_columns(pl.col("parent_job_id").cast(pl.Int64, strict=False))
+    named = named.join(_images(named, rules), on="entry", how="left", maintain_order="left")
+    named = named.join(_statuses(named, rules), on="entry", how="left", maintain_order="left")
+    return named.with_columns(pl.col("images").fill_null([]))
+
+
+def _rules(identifiers: Iterable[Grammar]) -> dict[str, list[Lowered]]:
+    """Return the lowered rules by each field that they fill."""
+    rules: dict[str, list[Lowered]] = {}
+    for grammar in identifiers:
+        for start in grammar.starts:
+            lowered = grammar.lowered(start)
+            for field in lowered.fields:
+                rules.setdefault(field, []).append(lowered)
+    return rules
+
+
+def _first(text: pl.Expr, rules: dict[str, list[Lowered]], fields: Iterable[str]) -> pl.Expr:
+    """Return the first value of any of the fields in the text."""
+    found = [find(text, lowered).struct.field(field) for field in fields for lowered in rules.get(field, ())]
+    return pl.coalesce(*found) if found else pl.lit(None, pl.String)
+
+
+def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
+    """Return the first job id in the text that is not said to be the parent's."""
+    found = [
+        find_all(text, lowered).list.eval(pl.element().filter(~pl.element().str.contains("(?i)^parent"))).list.first().str.extract(r"([0-9]+)$", 1)
+        for lowered in rules.get("job_id", ())
+    ]
+    number = pl.coalesce(*found).cast(pl.Int64, strict=False)
+    return pl.when(number > 0).then(number)
+
+
+def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
+    """Return ``entry`` and ``images``: the backup ids that each entry names, in the order of the text.
+
+    What follows a path separator is an id only as a storage object: a folder may end in ten digits as well.
+    """
+    rows = named.filter(pl.col("message").str.contains("_[0-9]{10}")).select("entry", "message")
+    found = [find_all(pl.col("message"), lowered) for lowered in rules["backup_id"]]
+    text = pl.col("images")
+    return (
+        rows.select("entry", images=reduce(lambda left, right: left.list.concat(right), found))
+        .explode("images")
+        .filter(~(text.str.contains(_IN_A_PATH) & ~text.str.contains(_OF_AN_OBJECT)))
+        .with_columns(text.str.strip_chars_start("/\\").str.extract(_BACKUP_ID, 1))
+        .drop_nulls()
+        .group_by("entry", maintain_order=True)
+        .agg(text.unique(maintain_order=True))
+    )
+
+
+def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
+    """Return ``entry`` and ``status_code``: of all codes that an entry states, the one that tells most."""
+    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", "message")
+    stated = [find_all(pl.col("message"), lowered) for lowered in rules["status_code"]]
+    details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
+    code = pl.col("status_code")
+    codes = [
+        rows.select("entry", status_code=found).explode("status_code").with_columns(code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False), detail=pl.lit(detail))
+        for detail, lists in ((False, stated), (True, details))
+        for found in lists
+    ]
+    table = pl.concat(codes).filter(code.is_not_null() & (code <= _HIGHEST_CODE))
+    known = pl.Series([number for number in table["status_code"].unique() if is_resource_detail(number)], dtype=pl.Int32)
+    table = table.filter(~pl.col("detail") | code.is_in(known.implode()))
+    weight = code.replace_strict({number: _weight(number) for number in table["status_code"].unique()}, default=0, return_dtype=pl.Int32)
+    return table.with_columns(weight=weight).sort("entry", "weight", descending=[False, True], maintain_order=True).group_by("entry", maintain_order=True).agg(code.first())
+
+
+def _weight(code: int) -> int:
+    """Tell how much a code says about the cause: an import's own code most, a sum little, zero nothing."""
+    if code == 0:
+        return 0
+    if is_summary(code, beside=statuses().keys()):
+        return 1
+    known = status(code)
+    return 2 if known is None else 4 if known.steps else 3

@@ -1,0 +1,103 @@
+"""Records of an image → evidence: which step each shows, how it went, how strongly it proves it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from nbtrace.flows import Evidence, Flow, Step
+from nbtrace.knowledge.codes import status, statuses
+from nbtrace.tables import EVIDENCE, SEVERITY
+from nbtrace.tracing.words import says
+
+__all__ = ["match", "with_outcome"]
+
+_SURE_CODE: Final = 25  # I: below it a number is as often a state or a count as a status; words must support it
+
+
+def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``outcome`` (progress | done | failed | retry) and ``ending``: the record closes its run or its job.
+
+    A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
+    end with. Words alone are a failure only where none of them speaks of trying again or of harmless things.
+    """
+    code = pl.col("status_code")
+    meant = pl.Series([number for number in statuses() if number >= _SURE_CODE and (known := status(number)) and known.steps], dtype=pl.Int32)
+    loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
+    ending = code.is_not_null() & (pl.col("is_end") | says("ended")) & ~says("resources")
+    bad_code = (code > 1) & (loud | says("failed") | ending | code.is_in(meant.implode()))
+    bad_words = code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded")
+    outcome = (
+        pl.when((bad_code | loud | bad_words) & says("retry") & ~ending)
+        .then(pl.lit("retry"))
+        .when(bad_code | loud | bad_words)
+        .then(pl.lit("failed"))
+        .when((code == 0) | says("succeeded"))
+        .then(pl.lit("done"))
+        .otherwise(pl.lit("progress"))
+    )
+    return rows.with_columns(outcome=outcome, ending=ending)
+
+
+def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the table ``evidence``, with the working columns ``ending``, ``closing``, ``structural`` and ``order``.
+
+    Of the flow's rules the first that fits a record decides; records that no rule fits keep ``step`` null: they are
+    known to be about the image, and nothing more.
+    """
+    rules = flow.rules()
+    needed = sorted({rule.after for _, rule in rules if rule.after})
+    for number in needed:
+        early = [(step, rule) for step, rule in rules if step.number == number and not rule.after]
+        shown = pl.when(_chain(early)["step"] == number).then(pl.col("time")).min().over("image_id", "attempt", "host")
+        bound = bound.with_columns(shown.alias(f"shown_{number}"))
+    chain = _chain(rules)
+    evidence = bound.with_columns(
+        flow=pl.lit(flow.name), **chain,
+        attempt=pl.col("attempt").cast(pl.Int32), daemon=pl.col("speaker"),
+    ).with_row_index("order")
+    return evidence.select(*EVIDENCE.schema, "order", "ending", "closing", "structural", "closing_code", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+
+
+_CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
+
+
+def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
+    """Return the columns step, strength, rule and structural: those of the first rule that fits."""
+    index = pl.lit(None, pl.Int32)
+    for number, (_, rule) in reversed(list(enumerate(rules))):
+        index = pl.when(_fits(rule)).then(pl.lit(number, pl.Int32)).otherwise(index)
+    numbers = {number: step.number for number, (step, _) in enumerate(rules)}
+    return {
+        "step": index.replace_strict(numbers, default=None, return_dtype=pl.Int8),
+        "strength": index.replace_strict({n: rule.strength for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String),
+        "rule": index.replace_strict({n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String),
+        "structural": index.replace_strict({n: rule.structural for n, (_, rule) in enumerate(rules)}, default=False, return_dtype=pl.Boolean),
+    }
+
+
+def _fits(rule: Evidence) -> pl.Expr:
+    """Return the condition under which a record fits this rule."""
+    conditions = [pl.col("speaker") == rule.speaker]
+    if rule.names == "image":
+        conditions.append(pl.col("bound") == "named")
+    else:
+        conditions.append(pl.col("job_id").is_not_null())
+    if rule.words:
+        conditions.append(says(rule.words))
+    if rule.opening:
+        conditions.append(pl.col("opening"))
+    if rule.ending:
+        conditions.append(pl.col("ending"))
+    if rule.failing:
+        conditions.append(pl.col("outcome") == "failed")
+    if rule.after:
+        conditions.append(pl.col("time") >= pl.col(f"shown_{rule.after}"))
+    return pl.all_horizontal(conditions).fill_null(value=False)
+
+
+def _name(rule: Evidence) -> str:
+    """Name a rule for people: who speaks, of what, and what decided."""
+    marks = [rule.words, *(mark for mark in ("opening", "ending", "failing") if getattr(rule, mark))]
+    return f"{rule.speaker} names {rule.names}" + "".join(f" + {mark}" for mark in marks if mark)
