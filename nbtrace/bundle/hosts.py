@@ -90,8 +90,8 @@ def _wanted(paths: Collection[str], options: Sequence[str]) -> dict[str, str]:
         fitting = [path for path in paths if _fits(path.replace("\\", "/"), start)]
         if not fitting:
             known = {prefix for path in paths for prefix in _prefixes(path)}
-            hint = near(start, known, otherwise="PATH is the beginning of a path inside the bundle, or a glob")
-            raise InputError(f"no log of the bundle lies under '{start}': {hint}")
+            hint = near(start, known, otherwise="PATH is the beginning of a path inside the bundle, or a glob.")
+            raise InputError(f"No log of the bundle lies under '{start}': {hint}")
         hosts |= dict.fromkeys(fitting, host)
     return hosts
 

@@ -78,7 +78,7 @@ def _common(inputs: Sequence[Path]) -> Path:
 def _roots(inputs: Sequence[Path]) -> dict[str, Path]:
     """Return the inputs by the shortest names that tell them apart; one that lies inside another counts once."""
     if not inputs:
-        raise InputError("no input was given: name a folder with logs, or log files")
+        raise InputError("No input was given: name a folder with logs, or log files.")
     paths = list(dict.fromkeys(_readable(path) for path in inputs))
     outer = [path for path in paths if not any(parent in paths for parent in path.parents)]
     for depth in range(1, max(len(path.parts) for path in outer) + 1):
@@ -93,15 +93,17 @@ def _readable(path: Path) -> Path:
     try:
         found = path.resolve(strict=True)
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise InputError(f"{shown}: there is no such file or folder") from None
+        raise InputError(f"There is no file or folder '{shown}'.") from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, up to Python 3.12
-        raise InputError(f"{shown} cannot be read: {why(error) if isinstance(error, OSError) else error}") from None
+        raise InputError(
+            f"'{shown}' cannot be read: {why(error) if isinstance(error, OSError) else 'its links go in a circle'}."
+        ) from None
     if not found.is_dir() and not found.is_file():
-        raise InputError(f"{shown} is neither a file nor a folder: name a folder with logs, or log files")
+        raise InputError(f"'{shown}' is neither a file nor a folder: name a folder with logs, or log files.")
     try:
         os.scandir(found).close() if found.is_dir() else found.open("rb").close()
     except OSError as error:
-        raise InputError(f"{shown} cannot be read: {why(error)}") from None
+        raise InputError(f"'{shown}' cannot be read: {why(error)}.") from None
     return found
 
 

@@ -17,7 +17,7 @@ def pair(option: str, form: str) -> tuple[str, str]:
     """Return both sides of an option of a form such as ``HOST=ZONE``; ``InputError`` where it is not of that form."""
     left, equals, right = option.rpartition("=")
     if not (left and equals and right):
-        raise InputError(f"'{option}' is not of the form {form}")
+        raise InputError(f"The option '{option}' is not of the form {form}.")
     return left, right
 
 

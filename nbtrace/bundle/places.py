@@ -77,8 +77,9 @@ def _log_folder(folders: list[str]) -> int:
 def _log(folders: list[str], logs: int | None, stem: str) -> str:
     if logs is not None and logs + 1 < len(folders):
         return _known(folders[logs + 1]) or folders[logs + 1]
-    near = next((_known(folder) for folder in reversed(folders[-BELOW_LOGS:]) if _known(folder)), "")
-    far = next((_known(folder) for folder in reversed(folders) if _known(folder)), "")
+    is_user = len(folders) > 1 and stem.startswith(f"{folders[-1]}.")  # <log>/<user>/<user>.<date>_<rotation>.log
+    known = [_known(folder) for folder in reversed(folders[:-1] if is_user else folders)]
+    near, far = next(filter(None, known[:BELOW_LOGS]), ""), next(filter(None, known), "")
     return near or _named(stem) or _named(folders[-1] if folders else "") or far
 
 

@@ -34,13 +34,13 @@ def parse_zone(text: str) -> str:
     if offset := OFFSET.fullmatch(text):
         sign, hours, minutes = offset[1], int(offset[2]), int(offset[3] or 0)
         if hours * 60 + minutes > FARTHEST:
-            raise InputError(f"'{text}' is no time zone: offsets go up to 14:00")
+            raise InputError(f"'{text}' is no time zone: offsets go up to 14:00.")
         return f"{sign}{hours:02}:{minutes:02}" if hours or minutes else "UTC"
     if text.upper() == "Z":
         return "UTC"
     names = {name.casefold(): name for name in available_timezones()}
     if text.casefold() not in names:
-        hint = near(text, names.values(), otherwise="use a name like Europe/Berlin or an offset like +02:00")
+        hint = near(text, names.values(), otherwise="use a name like Europe/Berlin or an offset like +02:00.")
         raise InputError(f"'{text}' is no known time zone: {hint}")
     return names[text.casefold()]
 
@@ -74,7 +74,7 @@ def _of_hosts(options: Sequence[str], hosts: Collection[str]) -> Mapping[str, st
     for option in options:
         host, zone = pair(option, "HOST=ZONE")
         if host not in hosts:
-            hint = near(host, hosts, otherwise=f"its hosts are {', '.join(sorted(hosts)) or 'none'}")
-            raise InputError(f"there is no host '{host}' in the bundle: {hint}")
+            hint = near(host, hosts, otherwise=f"its hosts are {', '.join(sorted(hosts)) or 'none'}.")
+            raise InputError(f"There is no host '{host}' in the bundle: {hint}")
         zones[host] = parse_zone(zone)
     return zones

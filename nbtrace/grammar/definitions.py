@@ -8,7 +8,7 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Final
 
-from lark import Token, Tree
+from lark import Tree
 from lark.exceptions import LarkError
 from lark.grammar import Symbol
 from lark.load_grammar import GrammarBuilder, _parse_grammar
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CHARACTERS", "Definition", "definitions", "starts"]
 
 MAX_CHARACTERS: Final = 256 * 1024
-_MAX_BACKSLASHES: Final = 16  # doubled ones in one line: Lark's own lexer takes exponential time on a literal left open
+_MAX_BACKSLASHES: Final = 10
 
 _REFUSED: Final = {
     "ignore": "%ignore is not possible: every character of a log counts",
     "declare": "%declare is not possible: a terminal needs its shape",
     "override": "%override is not possible: a site's grammar adds to the shipped ones",
     "extend": "%extend is not possible: a site's grammar adds to the shipped ones",
+}
+_MEANINGLESS: Final = {
+    "rule_modifiers": "a modifier ('?' or '!' before the name) has no meaning here",
+    "template_params": "a template is not possible: write the rule out",
+    "priority": "a priority has no meaning here: the first alternative goes first",
+    "alias": "an alias ('->') has no meaning here: a field has the name of its rule",
 }
 
 
@@ -57,19 +63,20 @@ def definitions(text: str, file: str) -> Mapping[str, Definition]:
     Raises:
         GrammarError: The grammar is broken, recursive, too large, or uses what has no regular meaning.
     """
-    found: dict[str, Definition] = {}
-    imports = []
-    for statement in _statements(text, file):
-        if statement.data == "import":
-            imports.append(_import(statement, text, file))
-            continue
-        definition = _definition(statement, file)
-        if definition.name in found:
-            raise GrammarError("is defined twice", file=file, line=definition.line, rule=definition.name)
-        found[definition.name] = definition
-    if imports:
-        found = {**_imported(imports, file), **found}
-    return _ordered(found, file)
+    try:
+        found: dict[str, Definition] = {}
+        imports = []
+        for statement in _statements(text, file):
+            if statement.data == "import":
+                imports.append(_import(statement, text, file))
+                continue
+            definition = _definition(statement, text, file)
+            if definition.name in found:
+                raise GrammarError("is defined twice", file=file, line=definition.line, rule=definition.name)
+            found[definition.name] = definition
+        return _ordered({**_imported(imports, file), **found}, file)
+    except RecursionError:
+        raise GrammarError("brackets are nested too deeply", file=file) from None
 
 
 def starts(text: str, file: str) -> tuple[str, ...]:
@@ -83,9 +90,7 @@ def starts(text: str, file: str) -> tuple[str, ...]:
 def _statements(text: str, file: str) -> list[Tree[Any]]:
     if len(text) > MAX_CHARACTERS:
         raise GrammarError(f"a grammar holds {MAX_CHARACTERS} characters at most", file=file)
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(r"\\") > _MAX_BACKSLASHES:
-            raise GrammarError("too many doubled backslashes in one line", file=file, line=number)
+    _check_open_literals(text, file)
     try:
         return list(_parse_grammar(text, file).children)  # type: ignore[no-untyped-call]
     except LarkError as error:
@@ -93,22 +98,32 @@ def _statements(text: str, file: str) -> list[Tree[Any]]:
         place = re.search(r"line (\d+)", message)
         why = re.sub(r",? (?:at|in) line \d+.*", "", message)
         raise GrammarError(why, file=file, line=int(place[1]) if place else None) from None
-    except RecursionError:
-        raise GrammarError("brackets are nested too deeply", file=file) from None
 
 
-def _definition(statement: Tree[Any], file: str) -> Definition:
+def _check_open_literals(text: str, file: str) -> None:
+    """Refuse literals that are never closed and full of backslashes: Lark's own lexer tries 2^n ways to read them."""
+    lines = text.split("\n")
+    tails = [(number, line.rpartition('"')[2]) for number, line in enumerate(lines, start=1) if '"' in line]
+    if "/" in text:
+        tails.append((text[: text.rindex("/")].count("\n") + 1, text.rpartition("/")[2]))
+    for number, tail in tails:
+        if tail.count(r"\\") > _MAX_BACKSLASHES:
+            raise GrammarError("a literal with many backslashes is not closed", file=file, line=number)
+
+
+def _definition(statement: Tree[Any], text: str, file: str) -> Definition:
     if statement.data in _REFUSED:
-        line = next(statement.scan_values(lambda value: isinstance(value, Token)), Token("", "")).line
+        lines = text.split("\n")
+        line = next(number for number, line in enumerate(lines, start=1) if f"%{statement.data}" in line)
         raise GrammarError(_REFUSED[statement.data], file=file, line=line)
     terminal = statement.data == "term"
     adornment: list[Any] = statement.children[:-1]
-    name = adornment.pop(0 if terminal else 1)
-    for part in adornment:
-        if not isinstance(part, Tree) or part.children:
-            kind = "priority" if terminal else part.data.replace("_", " ")
-            raise GrammarError(f"a {kind} has no regular meaning", file=file, line=name.line, rule=str(name))
-    return Definition(str(name), name.line, statement.children[-1], terminal=terminal)
+    name, body = adornment.pop(0 if terminal else 1), statement.children[-1]
+    kinds = [part.data if isinstance(part, Tree) else "priority" for part in adornment if getattr(part, "children", 1)]
+    kinds += ["alias"] * any(body.find_data("alias"))
+    if kinds:
+        raise GrammarError(_MEANINGLESS[kinds[0]], file=file, line=name.line, rule=str(name))
+    return Definition(str(name), name.line, body, terminal=terminal)
 
 
 def _import(statement: Tree[Any], text: str, file: str) -> tuple[int, str]:
@@ -120,6 +135,8 @@ def _import(statement: Tree[Any], text: str, file: str) -> tuple[int, str]:
 
 
 def _imported(imports: list[tuple[int, str]], file: str) -> dict[str, Definition]:
+    if not imports:
+        return {}
     builder = GrammarBuilder()
     try:
         builder.load_grammar("\n".join(text for _, text in imports), file)

@@ -84,8 +84,14 @@ def _pieces(text: str, file: str) -> Mapping[str, _Piece]:
     for name, definition in found.items():
         try:
             piece = _Lowering(pieces, definition).lower()
-        except (ValueError, LarkGrammarError) as error:
+        except ValueError as error:
             raise GrammarError(str(error), file=file, line=definition.line, rule=name) from None
+        except LarkGrammarError as error:
+            why = f"a literal is broken: {error.args[0]}"
+            raise GrammarError(why, file=file, line=definition.line, rule=name) from None
+        except RecursionError:
+            why = "brackets are nested too deeply"
+            raise GrammarError(why, file=file, line=definition.line, rule=name) from None
         pieces[name] = _field(name, piece) if definition.field and name not in entries else piece
     return pieces
 
@@ -182,6 +188,6 @@ def _try(pattern: str, file: str, definition: Definition) -> None:
     """Let polars compile the expression: only its engine knows what is too large for it."""
     try:
         pl.select(pl.lit("").str.contains(pattern))
-    except pl.exceptions.ComputeError as error:
-        why = f"its expression is refused: {str(error).splitlines()[-1]}"
+    except pl.exceptions.ComputeError:
+        why = "its expression is too large or too deeply nested for the engine"
         raise GrammarError(why, file=file, line=definition.line, rule=definition.name) from None

@@ -38,7 +38,7 @@ def show(page: Page, result: Result, limit: int | None) -> None:
     page.more(rows.height - shown.height, "log")
     strong, thin = page.glyphs.active * 4, page.glyphs.rule * 4
     page.line(
-        (f"{strong} silence of the log means something   {thin} there are records, silence means nothing", "dim"),
+        (f"{strong} its silence is a gap   {thin} its silence proves nothing", "dim"),
         indent=2,
     )
 

@@ -85,7 +85,7 @@ def _step(page: Page, step: dict[str, Any]) -> list[Part]:
         facts.append(f"{clock(start, start, exact=True)} to {clock(end, start, exact=True)}")
     facts += [f"waited {duration(step['wait_s'])}"] if step["wait_s"] is not None else []
     facts += [f"took {duration(step['duration_s'])}"] if step["duration_s"] is not None else []
-    return [page.state(step["state"]), " ", (f"{step['step']} {step['name']}", "bold"), f"  {', '.join(facts)}"]
+    return [page.state(step["state"]), " ", (f"{step['step']} {step['name'] or ''}", "bold"), f"  {', '.join(facts)}"]
 
 
 def _findings(page: Page, findings: pl.DataFrame) -> None:
@@ -94,7 +94,7 @@ def _findings(page: Page, findings: pl.DataFrame) -> None:
     page.heading("Findings")
     for row in findings.iter_rows(named=True):
         page.line()
-        page.prose((row["code"], "bold"), f"  {row['severity']}: {row['title']}", indent=2, hang=8)
+        page.prose((row["code"], "bold"), f"  {row['severity']}: {row['title'] or ''}", indent=2, hang=8)
         for text in (row["detail"], row["remedy"]):
             if text:
                 page.prose(text, indent=10)

@@ -34,9 +34,10 @@ def show(page: Page, result: Result, job_id: int, limit: int | None) -> None:
 
 
 def _record(page: Page, job: dict[str, Any]) -> None:
-    status = "" if job["status_code"] is None else f", status {job['status_code']}"
+    facts = [job["type"], job["attempt"] and f"attempt {job['attempt']}", job["state"]]
+    facts += [None if job["status_code"] is None else f"status {job['status_code']}"]
     page.line()
-    page.line((f"job {job['job_id']}", "bold"), f"  {job['type']}, attempt {job['attempt']}, {job['state']}", status)
+    page.line((f"job {job['job_id']}", "bold"), f"  {', '.join(filter(None, facts))}")
     when = span(job["start_time"], job["end_time"])
     took = "" if job["elapsed_s"] is None else f", took {duration(job['elapsed_s'])}"
     if when:

@@ -55,7 +55,9 @@ def causes_of(findings: pl.DataFrame, images: pl.DataFrame) -> dict[str, str]:
     """Return for each image the finding that explains its verdict, in words; an image without one is left out."""
     found = findings.join(images, left_on=["image_id", "code"], right_on=["image_id", "cause"], how="semi")
     rows = found.unique("image_id", keep="first", maintain_order=True).iter_rows(named=True)
-    return {row["image_id"]: f"{row['code']} {row['title']}: {row['detail'] or row['remedy'] or ''}" for row in rows}
+    return {
+        row["image_id"]: f"{row['code']} {row['title'] or ''}: {row['detail'] or row['remedy'] or ''}" for row in rows
+    }
 
 
 def statuses(jobs: pl.DataFrame) -> dict[int, int | None]:

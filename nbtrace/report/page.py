@@ -78,7 +78,7 @@ class Page:
 
     def step(self, number: int | None) -> str:
         """Return the step as ``step 6 resources``; empty without a number."""
-        return f"step {number} {self._steps.get(number, '')}".rstrip() if number else ""
+        return f"step {number} {self._steps.get(number) or ''}".rstrip() if number else ""
 
     def state(self, state: str) -> Part:
         """Return the glyph of a step's state in its style."""

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["STATE_WORDS", "Lane", "draw", "lanes", "legend"]
 
-# What stands in the place of a start time that is not known.
-WORDS: Final = {
-    "done": "implied",
-    "missing": "missing",
-    "unseen": "not seen",
-    "waiting": "waiting",
-    "overdue": "overdue",
-}
 STATE_WORDS: Final = {"unseen": "not seen", "unreached": "not reached"}
 OPEN: Final = frozenset({"waiting", "overdue"})  # states that last until the logs end
 ROOMY: Final = 100  # columns from which there is room for the strength of the proof
@@ -76,7 +68,7 @@ def lanes(steps: pl.DataFrame) -> list[Lane]:
             before=pl.col("end").cum_max().forward_fill().shift(),
             after=pl.col("start").reverse().cum_min().forward_fill().reverse().shift(-1),
         )
-        .with_columns(pl.col("strength", "host", "daemon").fill_null(""))
+        .with_columns(pl.col("name", "strength", "host", "daemon").fill_null(""))
     )
     return [Lane(**row) for row in rows.select(Lane.__slots__).iter_rows(named=True)]
 
@@ -170,20 +162,24 @@ def _header(page: Page, layout: _Layout, axis: _Axis | None) -> list[Part]:
 
 def _cells(page: Page, layout: _Layout, row: Lane, axis: _Axis | None) -> list[Part]:
     quiet = "dim" if row.state == "unreached" else ""
-    start = (
-        (clock(row.start, axis.start), "")
-        if row.start and axis
-        else (WORDS.get(row.state, ""), STYLES.get(row.state, ""))
-    )
     return [
         f"{row.step} ", page.state(row.state), " ",
         page.cell(row.name, NAME, quiet), "  ",
         page.cell(page.host(row.host), layout.host, quiet), "  ",
         page.cell(row.daemon, layout.daemon, quiet), "  ",
         page.cell(row.strength, layout.proof, "dim"),
-        page.cell(start[0], layout.start, start[1]), " ",
+        page.cell(_start(row, axis), layout.start, "" if row.start else STYLES.get(row.state, "")), " ",
         page.cell(_took(row, axis), TOOK, right=True), "  ",
     ]  # fmt: skip
+
+
+def _start(row: Lane, axis: _Axis | None) -> str:
+    """Return when the step began, or in a word why no time can be told."""
+    if row.start and axis:
+        return clock(row.start, axis.start)
+    if row.state in {"done", "failed"}:
+        return "implied" if row.strength == "implied" else "no time"
+    return "" if row.state == "unreached" else STATE_WORDS.get(row.state, row.state)
 
 
 def _took(row: Lane, axis: _Axis | None) -> str:

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from random import Random
-from sys import intern
-
-from .dialect import EVENTS, Dialect
-from .night import Night
+from .telling import Teller
 from .truth import Image
-from .world import World
 
-__all__ = ["Flow", "Stage"]
-
-SECOND = 1000
+__all__ = ["Flow"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where a story is played: the world, its night and the language."""
+class Flow(Teller):
+    """The eight steps, and the failures in them.
 
-    world: World
-    night: Night
-    dialect: Dialect
-
-
-class Flow:
-    """The images of one batch on their way; ``now`` is the story's clock (ms since the epoch, UTC).
-
-    Every method plays one step (or the failure in it) for all images, or for those given, and lets time pass.
+    Every method plays one step (or the failure in it) for all images, or for the one given, and lets time pass.
     """
-
-    def __init__(self, stage: Stage, images: Sequence[Image], rng: Random, now: int) -> None:
-        self.stage, self.images, self.rng, self.now = stage, list(images), rng, now
-        self.media = images[0].media
-        self.job = 0
-        self._request = ""
-        self._pids: dict[str, int] = {}
-        self._opened: dict[str, int] = {}
 
     # Steps 1 and 2: before there is a job.
 
@@ -92,17 +66,12 @@ class Flow:
         """Step 3, second half: the job; ``linked``: nbstserv says which image goes with it (by chance if not given)."""
         self.say("batch_submitted")
         self.rest(0.1, 2)
-        self.job = self.stage.world.job_id(self.now)
-        self._request = self.stage.world.request_id(self.now)
-        self._pids.clear()
-        self._opened.clear()
-        for image in self.images:
-            image.attempt(self.job)
-            image.done.add(3)
+        self.new_job()
+        self.happened(3)
         self.say("job_created")
         self.rest(0.05, 1)
         self.say("job_accepted")
-        if self.rng.random() < 0.5 if linked is None else linked:  # noqa: PLR2004 - a coin
+        if self.rng.choice((True, False)) if linked is None else linked:
             for image in self.images:
                 self.say("batch_job", image, links=True)
         self.rest(0.05, 1)
@@ -112,17 +81,19 @@ class Flow:
         self.rest(0.01, 0.2)
         self.say("request_weighed", request=True)
 
-    def batch(self) -> None:
-        """Step 3 as a whole, up to the resources being there."""
+    def batch(self, *, busy: bool = False) -> None:
+        """Step 3 as a whole, up to the resources being there; ``busy``: the job waits a quarter of an hour for them."""
         self.collect()
         self.submit()
+        if busy:
+            self.queue(self.now + 900_000, every_s=240)
         self.rest(0.01, 0.3)
         self.say("request_ready", request=True)
 
     def queue(self, until: int, every_s: float = 600) -> None:
-        """Between steps 3 and 4: the job waits for resources, and nbrb says so now and then."""
+        """After step 3: the job waits for resources, and nbrb says so now and then."""
         self.say("job_queued")
-        while self.now + every_s * SECOND < until:
+        while self.now + every_s * 1000 < until:
             self.rest(0.9 * every_s, every_s)
             self.say("request_waiting", request=True)
 
@@ -137,7 +108,7 @@ class Flow:
         for image in self.images:
             self.rest(0.001, 0.01)
             self.say("import_image", image, links=True)
-        self._done(4)
+        self.happened(4)
 
     def mover(self) -> None:
         """Step 5: bpimport has bpdm started on the media server."""
@@ -145,7 +116,7 @@ class Flow:
         self.say("mover_called")
         self.rest(0.3, 15)
         self.say("mover_begin")
-        self._done(5)
+        self.happened(5)
 
     # Step 6: bpdm asks nbjm for the resources.
 
@@ -164,7 +135,7 @@ class Flow:
         self.say("resource_granted")
         self.rest(0.05, 0.5)
         self.say("resource_held")
-        self._done(6)
+        self.happened(6)
 
     def deny(self, detail: int) -> None:
         """Step 6 fails for the job: 800 and a detail code."""
@@ -232,91 +203,3 @@ class Flow:
         """Bpimport is gone; nbjm notices."""
         self.rest(1, 30)
         self.say("import_died", status=status, fails=True, silent=True)
-
-    # What all of them use.
-
-    def rest(self, least_s: float, most_s: float) -> None:
-        """Let some time pass; short waits are more frequent than long ones."""
-        self.now += round(1000 * (least_s + (most_s - least_s) * self.rng.random() ** 2))
-
-    def say(
-        self,
-        event: str,
-        image: Image | None = None,
-        *,
-        status: int = 0,
-        detail: int = 0,
-        request: bool = False,
-        links: bool = False,
-        fails: bool = False,
-        silent: bool = False,
-    ) -> None:
-        """Let a daemon tell an event, and note for the truth what its line shows.
-
-        ``request``: it speaks in the context of the resource request, not of the job; ``links``: the line ties the
-        image to its job; ``fails``: it tells the failure; ``silent``: it shows no step.
-        """
-        log, step, _, level = EVENTS[event]
-        host = self.stage.world.host(log, self.media)
-        phrase = self.stage.dialect.phrases[event]
-        text = phrase.text.format_map(self._fields(image or self.images[0], status, detail))
-        context = self._request if request else f"jobid={self.job} parentid={self.job}" if self.job else ""
-        in_job = log in {"nbpem", "nbjm", "nbrb", "nbemm"} or event == "batch_job"
-        kept = self.stage.night.say(
-            self.now,
-            host,
-            log,
-            text,
-            function=phrase.function,
-            pid=self._pid(log),
-            level=level,
-            context=self.stage.world.blank + context if in_job and context else "",
-            opened=self._opened.get(log),
-        )
-        place = intern(f"{host.name}/{self.stage.night.log_of(log).name}")  # noted for every image and step
-        for each in self.images if image is None else [image]:
-            each.note(place, None if silent else step, kept=kept, named=image is not None, links=links, fails=fails)
-
-    def _fields(self, image: Image, status: int, detail: int) -> dict[str, object]:
-        volume, world = image.volume, self.stage.world
-        resource = (
-            f"MediaID={volume.media_id};DiskVolume={volume.disk_volume};DiskPool={volume.disk_pool};"
-            f"Path={volume.disk_volume};StorageServer={volume.storage_server};MediaServer={self.media.name}"
-        )
-        return {
-            "image": image.image_id,
-            "client": image.image_id.rpartition("_")[0],
-            "policy": image.policy,
-            "slp": image.slp,
-            "storage_server": volume.storage_server,
-            "disk_volume": volume.disk_volume,
-            "disk_pool": volume.disk_pool,
-            "media_id": volume.media_id,
-            "media_server": self.media.name,
-            "primary": world.primary.name,
-            "source_primary": world.origin,
-            "job": self.job,
-            "request": self._request,
-            "resource": resource,
-            "object": f"{image.image_id}_C1_IM",  # copy 1, image record (log-formats.md §8, H)
-            "status": status,
-            "detail": detail,
-            "reason": self.stage.dialect.reason(detail or status),
-            "count": len(self.images),
-            "bytes": 4096 + len(image.image_id) * 731,
-            "pid": self._pids.get("admin", 0),
-        }
-
-    def _pid(self, log: str) -> int:
-        """Return the pid of the job's own process that writes this log; 0 where a daemon speaks for itself."""
-        if log not in {"admin", "bpdm", "bpdbm"}:
-            return 0
-        if log not in self._pids:
-            self._pids[log] = self.stage.world.pid()
-            if log != "bpdbm":  # a daemon's child writes where the daemon writes
-                self._opened[log] = self.now
-        return self._pids[log]
-
-    def _done(self, step: int) -> None:
-        for image in self.images:
-            image.done.add(step)

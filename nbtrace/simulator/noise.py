@@ -10,8 +10,8 @@ from random import Random
 from typing import Any, Final
 
 from .envelopes import Numbered
-from .flow import Stage
 from .hosts import LOGS, Host
+from .telling import Stage
 from .truth import Image
 
 __all__ = ["play_aftermath", "play_ordinary_jobs", "play_small_talk", "stories"]
@@ -50,7 +50,7 @@ def play_aftermath(stage: Stage, image: Image, rng: Random, now: int) -> None:
     """
     begin = now + rng.randrange(60_000, 1_200_000)
     if begin + _ROOM_MS < stage.world.options.end_ms:
-        name = "duplication" if image.verdict == "imported" and rng.random() < 0.5 else "commands"  # noqa: PLR2004
+        name = "duplication" if image.verdict == "imported" and rng.choice((True, False)) else "commands"
         _play(stage, stories()[name], rng, begin, image.image_id)
 
 
@@ -96,8 +96,8 @@ def _chat(stage: Stage, host: Host, name: str, rng: Random) -> None:
         function, _, text = rng.choice(_data()["small_talk"][name]).partition(": ")
         number = rng.randrange(1, 100)
         numbered = None
-        if name == "nbemm" and number < 10:  # noqa: PLR2004 - one in ten is a numbered message
-            numbered = Numbered(990 + number % 3, (str(host.pids[name]), media.name))
+        if name == "nbemm" and not number % 10:  # some of its messages are numbered ones
+            numbered = Numbered(990 + number // 30, (str(host.pids[name]), media.name))
         stage.night.say(
             ms,
             host,

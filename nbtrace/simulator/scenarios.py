@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
-from .flow import Flow, Stage
+from . import acts
+from .flow import Flow
+from .telling import Stage
 from .truth import Image
 
 __all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario"]
@@ -31,76 +33,74 @@ class Scenario(NamedTuple):
 
 def imported(flow: Flow) -> None:
     """Everything goes well."""
-    _arrive(flow)
-    flow.batch()
-    _wait_a_little(flow)
-    _work(flow)
+    acts.arrive(flow)
+    flow.batch(busy=not flow.rng.randrange(10))
+    acts.work(flow)
 
 
 def second_attempt(flow: Flow) -> None:
     """The first job fails with 85 or for want of resources, a later one imports the image."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.batch()
-    flow.start()
-    flow.mover()
+    acts.to_mover(flow)
     flow.ask()
-    if flow.rng.random() < 0.5:  # noqa: PLR2004 - a coin
+    if flow.rng.choice((True, False)):
         flow.deny(2074)
         flow.finish(800)
     else:
         flow.grant()
-        _spoil_storage(flow, 85)
+        acts.spoil_storage(flow, 85)
     flow.rest(15 * 60, 40 * 60)
     flow.batch()
-    _work(flow)
+    acts.work(flow)
     for image in flow.images:
         image.end("imported")
 
 
 def slp_missing(flow: Flow) -> None:
     """The image names an SLP that is not in this domain: 1532 at step 2 or 3, no job."""
-    _refused_early(flow, 1532, "NBT202")
+    acts.refused_early(flow, 1532, "NBT202")
 
 
 def classification_differs(flow: Flow) -> None:
     """Image and SLP have different data classifications: 1533 at step 2 or 3, no job."""
-    _refused_early(flow, 1533, "NBT203")
+    acts.refused_early(flow, 1533, "NBT203")
 
 
 def slp_no_import(flow: Flow) -> None:
     """The SLP has no import operation: 1534 at step 2 or 3, no job."""
-    _refused_early(flow, 1534, "NBT204")
+    acts.refused_early(flow, 1534, "NBT204")
 
 
 def already_in_catalog(flow: Flow) -> None:
     """The catalog has an image of this backup id: 1535 at step 2 or 3, no job."""
-    _refused_early(flow, 1535, "NBT205")
+    acts.refused_early(flow, 1535, "NBT205")
 
 
 def event_not_inserted(flow: Flow) -> None:
     """The event is polled and handed over, but no record is ever inserted: step 2 is overdue."""
-    flow.event(accepted=flow.rng.random() < 0.5)  # noqa: PLR2004 - a coin
-    _stalled(flow, 2)
+    flow.event(accepted=flow.rng.choice((True, False)))
+    acts.stalled(flow, 2)
 
 
 def not_batched(flow: Flow) -> None:
     """The record is inserted, but no batch ever takes the image: step 3 is overdue."""
-    _arrive(flow)
-    _stalled(flow, 3)
+    acts.arrive(flow)
+    acts.stalled(flow, 3)
 
 
 def queued(flow: Flow) -> None:
     """The job waits for resources until the night ends: step 4 is overdue."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.collect()
     flow.submit(linked=True)
     flow.queue(flow.stage.world.options.end_ms)
-    _stalled(flow, 4)
+    acts.stalled(flow, 4)
 
 
 def bpimport_died(flow: Flow) -> None:
     """The bpimport process starts, but no bpdm: step 5 fails with 27, 50, 25 or 58."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.batch()
     flow.start()
     status = flow.rng.choice((27, 50, 25, 58))
@@ -113,56 +113,52 @@ def bpimport_died(flow: Flow) -> None:
     else:
         flow.died(status)
         flow.finish(status, mover=False, command=False)
-    _failed(flow, 5, status, "NBT209" if status in {25, 58} else "NBT201")
+    acts.failed(flow, 5, status, "NBT209" if status in {25, 58} else "NBT201")
 
 
 def resources_denied(flow: Flow) -> None:
     """No resources are granted to bpdm: step 6 fails with 800 and a detail code."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.batch()
-    flow.start()
-    flow.mover()
+    acts.to_mover(flow)
     flow.ask()
     detail = flow.rng.choice((2074, 2106, 2107))
     flow.deny(detail)
     flow.finish(800)
-    _failed(flow, 6, detail, "NBT206")
+    acts.failed(flow, 6, detail, "NBT206")
 
 
 def storage_unreadable(flow: Flow) -> None:
     """The storage does not give the image's record: step 7 fails with 83, 85 or 87, sometimes twice."""
-    _arrive(flow)
+    acts.arrive(flow)
     status = flow.rng.choice((83, 85, 87))
     for attempt in range(flow.rng.choice((1, 2))):
         flow.rest(*((0, 1) if attempt == 0 else (15 * 60, 40 * 60)))
         flow.batch()
-        flow.start()
-        flow.mover()
-        flow.ask()
-        flow.grant()
-        _spoil_storage(flow, status)
-    _failed(flow, 7, status, "NBT207")
+        acts.to_resources(flow)
+        acts.spoil_storage(flow, status)
+    acts.failed(flow, 7, status, "NBT207")
 
 
 def catalog_refused(flow: Flow) -> None:
     """The catalog refuses the record: step 8 fails with 220, 227 or 228."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.batch()
-    _to_resources(flow)
+    acts.to_resources(flow)
     status = flow.rng.choice((220, 227, 228))
     for image in flow.images:
         flow.catalog(image)
         flow.refuse(image, status)
         flow.fail(image, status)
     flow.finish(status)
-    _failed(flow, 8, status, "NBT208")
+    acts.failed(flow, 8, status, "NBT208")
 
 
 def one_of_batch_failed(flow: Flow) -> None:
     """One image of a batch fails at step 7, the job ends with 1, the others are imported."""
-    _arrive(flow)
+    acts.arrive(flow)
     flow.batch()
-    _to_resources(flow)
+    acts.to_resources(flow)
     bad, status = flow.rng.choice(flow.images), flow.rng.choice((83, 85, 87))
     for image in flow.images:
         if image is bad:
@@ -180,29 +176,30 @@ def insert_unlogged(flow: Flow) -> None:
     flow.event()
     flow.insert(logged=False)
     flow.batch()
-    _work(flow)
+    acts.work(flow)
 
 
 def still_running(flow: Flow) -> None:
     """The night ends while the image is on its way, still within its time."""
-    last = flow.rng.choice((1, 2, 3, 5, 6))
+    last = flow.rng.choice(tuple(_BEFORE_END))
     end = flow.stage.world.options.end_ms
     flow.now = end - round(flow.rng.uniform(*_BEFORE_END[last]) * _MINUTE)
-    flow.event()
-    if last >= 2:  # noqa: PLR2004 - steps
-        flow.insert()
-    if last >= 3:  # noqa: PLR2004 - steps
-        flow.collect(wait_s=(1, 10))
-        flow.submit(linked=True)
-    if last >= 5:  # noqa: PLR2004 - steps
-        flow.start()
-        flow.mover()
-    if last >= 6:  # noqa: PLR2004 - steps
-        flow.ask()
-        flow.grant()
+    for step, act in _STEPS.items():
+        if step <= last:
+            act(flow)
     for image in flow.images:
         image.end("in_progress")
 
+
+# How far a running image comes, by the last step done. Bpimport and bpdm start together: 4 alone would be a matter of
+# seconds.
+_STEPS: Final[dict[int, Play]] = {
+    1: Flow.event,
+    2: Flow.insert,
+    3: acts.batch_soon,
+    5: acts.to_mover,
+    6: acts.get_resources,
+}
 
 # Minutes from the event to the end of the night, by the last step done: long enough to play the steps, and within the
 # time that import-flow.md §4 proposes for the next one.
@@ -242,58 +239,3 @@ def play(name: str, stage: Stage, images: Sequence[Image], rng: Random, now: int
     flow = Flow(stage, images, rng, now)
     SCENARIOS[name].play(flow)
     return flow.now
-
-
-def _arrive(flow: Flow) -> None:
-    flow.event()
-    flow.insert()
-
-
-def _wait_a_little(flow: Flow) -> None:
-    """Let some jobs wait for resources, long but not too long."""
-    if flow.rng.random() < 0.1:  # noqa: PLR2004 - one in ten
-        flow.queue(flow.now + 15 * _MINUTE, every_s=240)
-
-
-def _to_resources(flow: Flow) -> None:
-    flow.start()
-    flow.mover()
-    flow.ask()
-    flow.grant()
-
-
-def _work(flow: Flow) -> None:
-    _to_resources(flow)
-    for image in flow.images:
-        flow.catalog(image)
-        flow.validate(image)
-    flow.finish(0)
-
-
-def _spoil_storage(flow: Flow, status: int) -> None:
-    for image in flow.images:
-        flow.unreadable(image, status)
-        flow.fail(image, status)
-    flow.finish(status)
-
-
-def _refused_early(flow: Flow, status: int, cause: str) -> None:
-    """Refuse at step 2 or 3: which one it is in the product is not known (import-flow.md §7, 8)."""
-    flow.event()
-    if flow.rng.random() < 0.5:  # noqa: PLR2004 - a coin
-        flow.refuse_insert(status)
-        _failed(flow, 2, status, cause)
-        return
-    flow.insert()
-    flow.refuse_batch(status)
-    _failed(flow, 3, status, cause)
-
-
-def _failed(flow: Flow, step: int, status: int, cause: str) -> None:
-    for image in flow.images:
-        image.end("failed", step, status, cause)
-
-
-def _stalled(flow: Flow, step: int) -> None:
-    for image in flow.images:
-        image.end("stalled", step, cause="NBT102")

@@ -13,12 +13,12 @@ from typing import Final
 from nbtrace.errors import InputError, OutputError
 
 from .dialect import load_dialect
-from .flow import Stage
 from .hosts import LOGS, Host, Log
 from .night import Night
 from .noise import play_aftermath, play_ordinary_jobs, play_small_talk
 from .options import Options
 from .scenarios import BUNDLE_SCENARIOS, SCENARIOS, play
+from .telling import Stage
 from .truth import Image, Truth, settle
 from .world import World
 
@@ -110,7 +110,7 @@ def _printed(options: Options) -> frozenset[str]:
     unified = [log.name for log in LOGS.values() if log.originator is not None]
     if options.printed is None:
         rng = Random(f"{options.seed}/printed")
-        return frozenset(name for name in unified if rng.random() < 0.2)  # noqa: PLR2004 - one in five
+        return frozenset(name for name in unified if not rng.randrange(5))
     if unknown := [name for name in options.printed if name not in unified]:
         raise InputError(f"'{unknown[0]}' is no unified log; there are: {', '.join(unified)}.")
     return frozenset(options.printed)

@@ -22,6 +22,7 @@ _CLIENTS: Final = (
     "k8s-node{n}",
 )
 _POLICIES: Final = ("vm_daily", "Oracle-Full", "fs_prod", "EXCHANGE_LOGS", "k8s")
+_PID_MAX: Final = 32_767  # where the pids of most hosts come round again
 _SLPS: Final = ("slp_air_gold", "slp_air_silver", "SLP-AIR-Import")
 
 
@@ -59,7 +60,7 @@ class World:
         ]
         self.slps = _SLPS
         self.blank = rng.choice(("", " "))  # a blank after the context's bracket occurs (log-formats.md §2.1, H)
-        self.shared = rng.random() < 0.5 and shared  # noqa: PLR2004 - a coin
+        self.shared = rng.choice((True, False)) and shared
         self._base_job = rng.randrange(10_000, 90_000)
         self._job_ms = max(
             1, (options.end_ms - options.start_ms) // (20_000 + round(3 * options.images * (1 + options.noise)))
@@ -87,7 +88,7 @@ class World:
 
     def pid(self) -> int:
         """Return the pid of a new process; pids come round again, as on any host."""
-        self._pid = self._pid + 1 if self._pid < 32_767 else 300  # noqa: PLR2004 - the usual pid_max
+        self._pid = self._pid + 1 if self._pid < _PID_MAX else 300
         return self._pid
 
     def backup_id(self, rng: Random, second: int) -> str:

@@ -30,17 +30,17 @@ def import_jobs(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     )["image_id"].unique()
     jobs = _kinds(rows, flow, submits)
     pairs = named.filter(pl.col("job").is_not_null()).join(jobs, on="job", how="inner")
-    known = pairs.filter(pl.col("kind") == "import")["image_id"].unique()
+    known = pairs.filter(pl.col("work") == "import")["image_id"].unique()
     images = pl.concat([anchored, known]).unique().sort()
-    fits = (pl.col("kind") == "import") | ((pl.col("kind") == "unknown") & pl.col("image_id").is_in(anchored.implode()))
-    carried = pairs.filter(fits & pl.col("image_id").is_in(images.implode())).select("image_id", job_id="job").unique()
+    ours_by_name = pairs.filter(pl.col("work") == "unknown").join(anchored.to_frame(), on="image_id", how="semi")
+    carried = pl.concat([pairs.filter(pl.col("work") == "import"), ours_by_name]).select("image_id", job_id="job").unique()
     times = rows.filter(pl.col("job").is_not_null()).group_by(job_id="job").agg(first=pl.col("time").min(), last=pl.col("time").max())
     carried = carried.join(times, on="job_id", how="left")
     return images.to_frame().join(carried, on="image_id", how="left").sort("image_id", "first", "job_id")
 
 
 def _kinds(rows: pl.DataFrame, flow: Flow, submits: list[str]) -> pl.DataFrame:
-    """Return each job (``job``) with its ``kind``: import, other or unknown, by the words of its records."""
+    """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
     programs = [(speaker.name, speaker.program) for speaker in flow.speaker if speaker.program]
     runs_it = pl.any_horizontal(
         (pl.col("speaker") == name) & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(program, literal=True)
@@ -59,7 +59,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow, submits: list[str]) -> pl.DataFrame:
     typed = ~pl.col("submitted") & (pl.col("typed") | covered)
     ours = (pl.col("ours") > 0) & (pl.col("ours") >= pl.col("others")) & ~typed
     none = (pl.col("ours") == 0) & (pl.col("others") == 0)
-    return votes.select("job", kind=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")))
+    return votes.select("job", work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")))
 
 
 def bind(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +73,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
     )
     rows = rows.drop("job_id").rename({"job": "job_id"})
-    named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_in(carried["image_id"].unique().implode()))
+    named = rows.explode("images").rename({"images": "image_id"}).join(carried.select("image_id").unique(), on="image_id", how="semi")
     with_job = named.filter(pl.col("job_id").is_not_null()).join(jobs.select("image_id", "job_id", "attempt"), on=["image_id", "job_id"], how="inner")
     alone = named.filter(pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing")))
     alone = _by_time(alone, jobs)

@@ -11,12 +11,14 @@ import pytest
 from nbtrace.bundle import Bundle, read_bundle
 from nbtrace.grammar.library import Library
 
-LEGACY = "03:14:15.926 [4242] <2> bpdm: INITIATING\n03:14:16.001 [4242] <2> some_function: text\n"
-RAW = "0,51216,117,117,4711,1795219200123,5120,16,0:,7:waiting,9:[JobX::a],1\n"
-PRINTED = (
-    "11/20/2026 09:22:00.123 [Debug] NB 51216 nbjm 117 PID:5120 TID:16 File ID:117 [No context] 1 [JobX::a] text\n"
-)
-DEFAULT = "11/20/26 09:22:00.123 [Warning] V-116-998 text\n11/20/26 09:22:00.125 [taolog] text\n"
+# Two records of each format.
+SAMPLES = {
+    "legacy": "03:14:15.926 [4242] <2> bpdm: INITIATING\n03:14:16.001 [4242] <2> some_function: text\n",
+    "unified": "0,51216,117,117,4711,1795219200123,5120,16,0:,7:waiting,9:[JobX::a],1\n" * 2,
+    "vxlogview": "11/20/2026 09:22:00.123 [Debug] NB 51216 nbjm 117 PID:5120 TID:16 File ID:117 [No context] 1 [a] text\n"
+    * 2,
+    "vxlogview_default": "11/20/26 09:22:00.123 [Warning] V-116-998 text\n11/20/26 09:22:00.125 [taolog] text\n",
+}
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Read = Callable[..., Bundle]
@@ -28,15 +30,22 @@ def library() -> Library:
     return Library()
 
 
+@pytest.fixture(scope="session")
+def samples() -> Mapping[str, str]:
+    """Two records of each format, by its name."""
+    return SAMPLES
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Write a bundle and return its folder."""
+    """Write a bundle and return its folder; the name of a format stands for some records of it."""
 
     def write(files: Mapping[str, str | bytes]) -> Path:
         for path, content in files.items():
             target = tmp_path / "case" / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content.encode() if isinstance(content, str) else content)
+            data = SAMPLES.get(content, content) if isinstance(content, str) else content
+            target.write_bytes(data.encode() if isinstance(data, str) else data)
         (tmp_path / "case").mkdir(exist_ok=True)
         return tmp_path / "case"
 

@@ -48,19 +48,19 @@ def test_what_is_given_twice_is_read_once(make):
 
 def test_an_absent_input_is_an_error(tmp_path):
     """An input that does not exist ends the work with a sentence that names it."""
-    with pytest.raises(InputError, match="nowhere: there is no such file or folder"):
+    with pytest.raises(InputError, match=r"There is no file or folder .*nowhere"):
         opening.members([tmp_path / "nowhere"])
 
 
 def test_an_input_with_an_impossible_name_is_an_error():
     """A name that no file can have is answered like that of an absent file."""
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="There is no file"):
         opening.members([Path("a\0b")])
 
 
 def test_no_input_is_an_error():
     """Nothing handed in is a wrong use, said in words."""
-    with pytest.raises(InputError, match="no input"):
+    with pytest.raises(InputError, match="No input"):
         opening.members([])
 
 
@@ -75,7 +75,7 @@ def test_an_unreadable_input_is_an_error(make, monkeypatch):
     """An input that the system does not let one read ends the work with the system's reason."""
     folder = make({"x.log": ""})
     monkeypatch.setattr(os, "scandir", _refuse)
-    with pytest.raises(InputError, match=r"case cannot be read: permission denied"):
+    with pytest.raises(InputError, match=r"case. cannot be read: permission denied"):
         opening.members([folder])
 
 
@@ -116,11 +116,11 @@ def test_a_folder_that_cannot_be_listed_is_lost_and_the_rest_is_read(make, monke
 
 def test_deep_folders_are_walked(tmp_path):
     """Folders nested deeper than the language recurses are walked all the same."""
-    here = os.getcwd()
+    here = Path.cwd()
     try:
         os.chdir(tmp_path)
         for _ in range(1200):
-            os.mkdir("d")
+            Path("d").mkdir()
             os.chdir("d")
         Path("x.log").write_text("")
     finally:

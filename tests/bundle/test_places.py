@@ -16,7 +16,7 @@ from nbtrace.bundle.places import place
         ("m1\\NetBackup\\logs\\bpdbm\\ALL_ADMINS.112026_00001.log", "bpdbm"),
         ("netbackup/logs/something_new/root.112026_00001.log", "something_new"),
         ("netbackup/logs/user_ops/root/logs/x.log", "user_ops"),
-        ("bpdm/admin/admin.112026_00001.log", "admin"),
+        ("bpdm/admin/admin.112026_00001.log", "bpdm"),
         ("bpdm/root.112026_00001.log", "bpdm"),
         ("admin/bpdm.112026_00001.log", "admin"),
         ("media1_bpdm.log", "bpdm"),

@@ -146,6 +146,21 @@ def test_an_unknown_job_is_refused(night):
         shown(night, View(job=4711))
 
 
+@pytest.mark.parametrize("name", VIEWS)
+def test_what_is_not_known_is_left_out(night, name):
+    """Whatever a table may leave empty is not printed as None, and breaks no view."""
+    keys = {"image_id", "job_id", "attempt", "step", "state", "verdict", "severity", "code", "images", "path", "line"}
+    bare = {
+        table: frame.with_columns(
+            pl.lit(None).cast(dtype).alias(c) for c, dtype in frame.schema.items() if c not in keys
+        )
+        for table in ("logs", "coverage", "images", "jobs", "steps", "evidence", "findings")
+        if (frame := getattr(night, table)) is not None
+    }
+
+    assert "None" not in shown(replace(night, **bare), VIEWS[name])
+
+
 @pytest.mark.parametrize("verdict", ["imported", "failed", "stalled", "in_progress", "undetermined"])
 def test_a_verdict_can_be_told_of_almost_nothing(verdict):
     """An image of which little is known still has a sentence."""
