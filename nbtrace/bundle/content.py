@@ -36,7 +36,7 @@ CONTAINERS: Final = {
 }
 TAR_MARK: Final = slice(257, 262)
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-# Bytes that no text holds. A log may begin with some zeros after a crash, hence a share and not a single one.
+# Bytes that no text holds; some of them may be in the message of a record, hence a share and not a single one.
 NOT_TEXT: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 BINARY_SHARE: Final = 0.1
 
@@ -96,11 +96,12 @@ def _open(member: Member) -> tuple[Content, str]:
         return Content(trouble=f"cannot be read: {why(error)}", lost=True), ""
     if trouble := _container(head):
         return Content(trouble=trouble, lost=True), ""
-    if len(head) - len(head.translate(None, NOT_TEXT)) > BINARY_SHARE * len(head):
+    data = head.strip(b"\0")  # a crash leaves zeros at the end of a log, or in front of what was written later
+    if len(data) - len(data.translate(None, NOT_TEXT)) > BINARY_SHARE * len(data):
         return Content(trouble="a binary file"), ""
-    text = head.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     whole = text if len(head) < HEAD else text.rpartition("\n")[0] or text
-    return Content(empty=True), whole.strip("\0\r\n\t ")
+    return Content(empty=True), whole.strip()
 
 
 def _container(head: bytes) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .flow import Flow
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 __all__ = [
     "arrive",

@@ -6,9 +6,10 @@ Only the envelope is that of the product, as far as public sources tell it: the 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .hosts import Host, Log
+if TYPE_CHECKING:
+    from .hosts import Host, Log
 
 __all__ = ["PRODUCT", "SEQUENCE", "Numbered", "Record", "legacy", "legacy_name", "raw", "raw_name", "vxlogview"]
 

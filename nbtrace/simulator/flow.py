@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .telling import Teller
-from .truth import Image
+
+if TYPE_CHECKING:
+    from .truth import Image
 
 __all__ = ["Flow"]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
 from operator import itemgetter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import envelopes
 from .envelopes import SEQUENCE, Numbered, Record
 from .hosts import LOGS, Host, Log
-from .options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from .options import Options
 
 __all__ = ["Night"]
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .envelopes import Numbered
 from .hosts import LOGS, Host
-from .telling import Stage
-from .truth import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .telling import Stage
+    from .truth import Image
 
 __all__ = ["play_aftermath", "play_ordinary_jobs", "play_small_talk", "stories"]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from random import Random
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from . import acts
 from .flow import Flow
-from .telling import Stage
-from .truth import Image
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from .telling import Stage
+    from .truth import Image
 
 __all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario"]
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbtrace.errors import InputError, OutputError
 
@@ -16,11 +14,16 @@ from .dialect import load_dialect
 from .hosts import LOGS, Host, Log
 from .night import Night
 from .noise import play_aftermath, play_ordinary_jobs, play_small_talk
-from .options import Options
 from .scenarios import BUNDLE_SCENARIOS, SCENARIOS, play
 from .telling import Stage
 from .truth import Image, Truth, settle
 from .world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from .options import Options
 
 __all__ = ["simulate", "truth_path"]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 from sys import intern
+from typing import TYPE_CHECKING
 
 from .dialect import EVENTS, Dialect
-from .night import Night
-from .truth import Image
-from .world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from .night import Night
+    from .truth import Image
+    from .world import World
 
 __all__ = ["Stage", "Teller"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .hosts import LOGS, Clock, Host
-from .options import Options
+
+if TYPE_CHECKING:
+    from .options import Options
 
 __all__ = ["Volume", "World"]
 
