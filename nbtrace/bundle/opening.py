@@ -72,7 +72,10 @@ def why(error: OSError) -> str:
 
 
 def _common(inputs: Sequence[Path]) -> Path:
-    return Path(os.path.commonpath([path.resolve() for path in inputs]))
+    try:
+        return Path(os.path.commonpath([path.resolve() for path in inputs]))
+    except ValueError:  # they lie on several drives
+        return Path()
 
 
 def _roots(inputs: Sequence[Path]) -> dict[str, Path]:
@@ -81,11 +84,10 @@ def _roots(inputs: Sequence[Path]) -> dict[str, Path]:
         raise InputError("No input was given: name a folder with logs, or log files.")
     paths = list(dict.fromkeys(_readable(path) for path in inputs))
     outer = [path for path in paths if not any(parent in paths for parent in path.parents)]
-    for depth in range(1, max(len(path.parts) for path in outer) + 1):
-        names = [_text("/".join(path.parts[-depth:])) for path in outer]
-        if len(set(names)) == len(outer):
-            break
-    return dict(zip(names, outer, strict=True))
+    depths = range(1, max(len(path.parts) for path in outer) + 1)
+    choices = ([_text("/".join(path.parts[-depth:])).lstrip("/") for path in outer] for depth in depths)
+    numbers = [str(number) for number in range(len(outer))]  # when even whole paths look alike once they are valid text
+    return dict(zip(next((names for names in choices if len(set(names)) == len(names)), numbers), outer, strict=True))
 
 
 def _readable(path: Path) -> Path:

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Final
 
 from lark import Tree
-from lark.exceptions import LarkError
+from lark.exceptions import LarkError, UnexpectedToken
 from lark.grammar import Symbol
 from lark.load_grammar import GrammarBuilder, _parse_grammar
 
@@ -79,6 +79,7 @@ def definitions(text: str, file: str) -> Mapping[str, Definition]:
         raise GrammarError("brackets are nested too deeply", file=file) from None
 
 
+@lru_cache(maxsize=256)
 def starts(text: str, file: str) -> tuple[str, ...]:
     """Return all public rules that no other rule uses, in the order of the file: those with which a text may begin."""
     found = definitions(text, file)
@@ -93,11 +94,14 @@ def _statements(text: str, file: str) -> list[Tree[Any]]:
     _check_open_literals(text, file)
     try:
         return list(_parse_grammar(text, file).children)  # type: ignore[no-untyped-call]
+    except UnexpectedToken as error:
+        why = f"'{error.token}' is not expected here" if error.token.strip() else "the line ends too early"
+        raise GrammarError(why, file=file, line=error.line) from None
     except LarkError as error:
         message = str(error).split("\n")[0]
         place = re.search(r"line (\d+)", message)
         why = re.sub(r",? (?:at|in) line \d+.*", "", message)
-        raise GrammarError(why, file=file, line=int(place[1]) if place else None) from None
+        raise GrammarError(f"syntax error: {why}", file=file, line=int(place[1]) if place else None) from None
 
 
 def _check_open_literals(text: str, file: str) -> None:

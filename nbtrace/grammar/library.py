@@ -11,6 +11,7 @@ from nbtrace.grammar.lowering import Lowered, lower
 
 __all__ = ["Grammar", "Library", "shipped"]
 
+_LAYOUT = ("*.lark", "records/*.lark", "names/*.lark", "evidence/*.lark")
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
 
 
@@ -68,7 +69,7 @@ class Library:
                 raise InputError(f"The grammar folder '{site}' does not exist or is not a folder.")
             self._site = _read(site, str(site))
             if not self._site:
-                raise InputError(f"The grammar folder '{site}' holds no file that ends in .lark.")
+                raise InputError(f"The grammar folder '{site}' holds no readable file that ends in .lark.")
 
     def names(self) -> list[Grammar]:
         """Return the grammars of log file names, in the order in which to try them."""
@@ -100,9 +101,9 @@ def shipped() -> Path:
 
 
 def _read(folder: Path, title: str) -> list[Grammar]:
-    """Read every grammar below a folder, in the order of their names."""
+    """Read every grammar of a folder, in the order of their names."""
     grammars = []
-    for path in sorted(folder.rglob("*.lark")):
+    for path in sorted(path for pattern in _LAYOUT for path in folder.glob(pattern)):
         name = path.relative_to(folder).with_suffix("").as_posix()
         file = f"{title}/{name}.lark"
         try:

@@ -11,7 +11,17 @@ from nbtrace.knowledge import loading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ROLES", "Daemon", "daemon", "daemons", "originator_name", "originator_of", "originators", "role_of", "spellings"]
+__all__ = [
+    "ROLES",
+    "Daemon",
+    "daemon",
+    "daemons",
+    "originator_name",
+    "originator_of",
+    "originators",
+    "role_of",
+    "spellings",
+]
 
 ROLES: Final = ("primary", "media", "client")  # the strongest first: a primary may be a media server as well
 

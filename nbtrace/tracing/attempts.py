@@ -11,6 +11,7 @@ import polars as pl
 
 from nbtrace.flows import Flow
 from nbtrace.tables import STRENGTHS
+from nbtrace.tracing.likeness import like_imported
 
 __all__ = ["Attempt", "End", "Failure", "Seen", "attempts"]
 
@@ -79,6 +80,8 @@ class Attempt:
     hosts: Mapping[str, str]  # speaker → host
     named_media: str  # media server named in text
     activity: datetime | None  # last record of its job's processes
+    naming: frozenset[str]  # speakers that name the image itself
+    like_imported: bool  # its last words are those that are said of imported images
     rows: int = 0
     times: tuple[datetime | None, datetime | None] = field(default=(None, None))
 
@@ -96,18 +99,19 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Iterator[list[Attempt]]:
     columns = [
         "image_id", "attempt", "job_id", "step", "outcome", "strength", "bound", "time", "host", "daemon", "pid", "status_code", "path", "line", "ending", "media_server",
     ]
+    alike = like_imported(evidence, flow)
     image: list[Attempt] = []
     for _, group in evidence.select(columns).group_by(["image_id", "attempt"], maintain_order=True):
         rows = group.to_dicts()
         if image and image[0].image_id != rows[0]["image_id"]:
             yield image
             image = []
-        image.append(_attempt(rows, flow, activity, image))
+        image.append(_attempt(rows, flow, activity, image, alike))
     if image:
         yield image
 
 
-def _attempt(rows: list[dict[str, Any]], flow: Flow, activity: Mapping[int, datetime], before: list[Attempt]) -> Attempt:
+def _attempt(rows: list[dict[str, Any]], flow: Flow, activity: Mapping[int, datetime], before: list[Attempt], alike: set[tuple[str, int]]) -> Attempt:
     """Build one attempt from its records; what comes before the job is inherited from the attempt before."""
     last_step = flow.step[-1].number
     by_step: dict[int, list[dict[str, Any]]] = {}
@@ -130,7 +134,8 @@ def _attempt(rows: list[dict[str, Any]], flow: Flow, activity: Mapping[int, date
         failures=tuple(_failure(row) for row in rows if row["outcome"] == "failed"), end=_end(rows, flow), vague=vague,
         hosts={row["daemon"]: row["host"] for row in reversed(rows)},
         named_media=next((row["media_server"] for row in rows if row["media_server"]), ""),
-        activity=activity.get(job) if job is not None else None, rows=len(rows), times=(min(times, default=None), max(times, default=None)),
+        activity=activity.get(job) if job is not None else None, naming=frozenset(row["daemon"] for row in rows if row["bound"] == "named"),
+        like_imported=(rows[0]["image_id"], rows[0]["attempt"]) in alike, rows=len(rows), times=(min(times, default=None), max(times, default=None)),
     )
 
 

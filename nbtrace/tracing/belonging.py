@@ -7,10 +7,12 @@ from typing import Final
 import polars as pl
 
 from nbtrace.flows import Flow
+from nbtrace.tracing.likeness import LEARNT, shape
 from nbtrace.tracing.words import says
 
 __all__ = ["adopt", "bind", "import_jobs"]
 
+_SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -22,61 +24,78 @@ def import_jobs(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
-    anchors = [speaker.name for speaker in flow.speaker if speaker.anchors]
-    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
-    ours = ~says("other_work") | says("importing")
-    anchored = named.filter(
-        (pl.col("speaker").is_in(anchors) & ours) | (pl.col("speaker").is_in(submits) & says("importing") & ~says("manual"))
-    )["image_id"].unique()
-    jobs = _kinds(rows, flow, submits)
-    pairs = named.filter(pl.col("job").is_not_null()).join(jobs, on="job", how="inner")
-    known = pairs.filter(pl.col("work") == "import")["image_id"].unique()
-    images = pl.concat([anchored, known]).unique().sort()
-    ours_by_name = pairs.filter(pl.col("work") == "unknown").join(anchored.to_frame(), on="image_id", how="semi")
-    carried = pl.concat([pairs.filter(pl.col("work") == "import"), ours_by_name]).select("image_id", job_id="job").unique()
+    by_anchor = pl.col("speaker").is_in(_names(flow, "anchors")) & (~says("other_work") | says("importing"))
+    by_words = pl.col("speaker").is_in(_names(flow, "submits")) & says("importing") & ~says("manual")
+    anchored = named.filter(by_anchor | by_words).select("image_id").unique()
+    anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
+    pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
+    sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
+    # Whoever anchors or submits names every image of the flow. Where those logs speak of images before and after a job,
+    # and never of the job's own, somebody typed that import; where they are not there, the job's own words must do.
+    heard = named.filter(pl.col("speaker").is_in(_names(flow, "anchors") + _names(flow, "submits")))["time"]
+    unheard = pl.lit(True) if heard.is_empty() else ~pl.col("begun").is_between(heard.min(), heard.max())
+    told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard)
+    carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = rows.filter(pl.col("job").is_not_null()).group_by(job_id="job").agg(first=pl.col("time").min(), last=pl.col("time").max())
-    carried = carried.join(times, on="job_id", how="left")
-    return images.to_frame().join(carried, on="image_id", how="left").sort("image_id", "first", "job_id")
+    images = pl.concat([anchored, carried.select("image_id")]).unique()
+    return images.join(carried.join(times, on="job_id", how="left"), on="image_id", how="left").sort("image_id", "first", "job_id")
 
 
-def _kinds(rows: pl.DataFrame, flow: Flow, submits: list[str]) -> pl.DataFrame:
+def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
-    programs = [(speaker.name, speaker.program) for speaker in flow.speaker if speaker.program]
     runs_it = pl.any_horizontal(
-        (pl.col("speaker") == name) & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(program, literal=True)
-        for name, program in programs
+        (pl.col("speaker") == speaker.name) & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(speaker.program, literal=True)
+        for speaker in flow.speaker if speaker.program
     )
     votes = rows.filter(pl.col("job").is_not_null()).group_by("job").agg(
         ours=says("importing").sum() + runs_it.sum(),
         others=(says("other_work") & ~says("importing")).sum(),
-        typed=says("manual").any(),
-        submitted=pl.col("speaker").is_in(submits).any(),
+        typed=says("manual").any() & ~pl.col("speaker").is_in(_names(flow, "submits")).any(),
         begun=pl.col("time").min(),
     )
-    # Where the logs of the submitting speakers cover the job's time, a job that none of them names was typed by hand.
-    heard = rows.filter(pl.col("speaker").is_in(submits))["time"]
-    covered = pl.col("begun").is_between(heard.min(), heard.max()) if heard.drop_nulls().len() else pl.lit(False)
-    typed = ~pl.col("submitted") & (pl.col("typed") | covered)
-    ours = (pl.col("ours") > 0) & (pl.col("ours") >= pl.col("others")) & ~typed
+    ours = (pl.col("ours") > 0) & (pl.col("ours") >= pl.col("others")) & ~pl.col("typed")
     none = (pl.col("ours") == 0) & (pl.col("others") == 0)
-    return votes.select("job", work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")))
+    return votes.select("job", "begun", work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")))
 
 
-def bind(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return images of which a submitting speaker says first what it says first of anchored images, whatever the words.
+
+    What is said first of several anchored images is what the flow says.
+    """
+    first = (
+        named.filter(pl.col("speaker").is_in(_names(flow, "submits")) & pl.col("job").is_null() & ~says("other_work"))
+        .sort("time", "line", maintain_order=True)
+        .group_by("image_id", maintain_order=True)
+        .first()
+        .select("image_id", "speaker", "function", shape=shape(pl.col("message")))
+    )
+    alike = ["speaker", "function", "shape"]
+    learnt = first.join(anchored, on="image_id", how="semi").group_by(alike).len().filter(pl.col("len") >= LEARNT)
+    return first.join(learnt, on=alike, how="semi", nulls_equal=True).select("image_id")
+
+
+def _names(flow: Flow, mark: str) -> list[str]:
+    """Return the names of the speakers that the flow marks so."""
+    return [speaker.name for speaker in flow.speaker if getattr(speaker, mark)]
+
+
+def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
-    Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id`` and ``bound``: named | session |
-    job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
+    Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
+    names the job itself) and ``bound``: named | session | job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
     does the opening of a run, which may name only the first of many.
     """
     jobs = carried.filter(pl.col("job_id").is_not_null()).with_columns(
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
     )
-    rows = rows.drop("job_id").rename({"job": "job_id"})
+    rows = rows.with_columns(tied=pl.col("job").is_not_null()).drop("job_id").rename({"job": "job_id"})
     named = rows.explode("images").rename({"images": "image_id"}).join(carried.select("image_id").unique(), on="image_id", how="semi")
     with_job = named.filter(pl.col("job_id").is_not_null()).join(jobs.select("image_id", "job_id", "attempt"), on=["image_id", "job_id"], how="inner")
     alone = named.filter(pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing")))
-    alone = _by_time(alone, jobs)
+    tying = bool(rows["speaker"].is_in(_names(flow, "runs")).any())
+    alone = _by_time(alone, jobs, _late(flow), tying=tying)
     shared = rows.filter(((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()).drop("images")
     shared = shared.join(jobs.select("image_id", "job_id", "attempt"), on="job_id", how="inner")
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
@@ -86,27 +105,43 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([part.select(order) for part in parts]).sort("image_id", "attempt", "time", "log_id", "line", maintain_order=True)
 
 
-def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame) -> pl.DataFrame:
-    """Give records that name an image but no job to the attempt that ran at their time; the first where none did."""
-    starts = jobs.filter(pl.col("first").is_not_null()).select("image_id", "first", "attempt", running="job_id").sort("first")
+def _late(flow: Flow) -> list[str]:
+    """Return the speakers that speak of an image only while a job works on it."""
+    first = min(step.number for step in flow.step if "job" in step.carries)
+    early = {rule.speaker for step in flow.step for rule in step.evidence if step.number <= first}
+    return [speaker.name for speaker in flow.speaker if speaker.name not in early]
+
+
+def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying: bool) -> pl.DataFrame:
+    """Give records that name an image but no job to the attempt that ran at their time; the first where none did.
+
+    Speakers that come in only while a job works must speak in its time: the same daemon answers queries about the
+    image before and after. Where no log is there that would tie an image to its job (not ``tying``), all they say of
+    an image without a job counts.
+    """
+    starts = jobs.filter(pl.col("first").is_not_null()).select("image_id", began=pl.col("first") - _SKEW, ended=pl.col("last") + _SKEW, attempt="attempt", running="job_id")
     timed = alone.filter(pl.col("time").is_not_null()).sort("time")
-    found = timed.join_asof(starts, left_on="time", right_on="first", by="image_id", check_sortedness=False).drop("first")
+    found = timed.join_asof(starts.sort("began"), left_on="time", right_on="began", by="image_id", check_sortedness=False)
     found = pl.concat([found, alone.filter(pl.col("time").is_null())], how="diagonal")
-    return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop("running")
+    known = pl.col("image_id").is_in(starts["image_id"].unique().to_list())
+    in_time = (pl.col("time") <= pl.col("ended")).fill_null(value=False)
+    found = found.filter(~pl.col("speaker").is_in(late) | in_time | (~known & pl.lit(not tying)))
+    return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop("running", "began", "ended")
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Give runs that name images but no job to the job of their image that another run or daemon has named before.
+    """Give runs that name images but no job to the job of their image that was named before.
 
     Runs whose words speak of other work are left alone.
     """
+    shared = _names(flow, "program")  # logs in which commands of all kinds write: there the words must say import
     loose = rows.filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
     fits = loose.group_by("session").agg(
         pl.col("images").list.explode().drop_nulls().first().alias("image_id"), first=pl.col("time").min(),
-        other=(says("other_work") & ~says("importing")).any(), ours=says("importing").any(),
-    ).filter(pl.col("image_id").is_not_null() & pl.col("first").is_not_null() & (pl.col("ours") | ~pl.col("other")))
-    submits = [speaker.name for speaker in flow.speaker if speaker.submits or speaker.program]
-    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(submits))
+        other=(says("other_work") & ~says("importing")).any(), ours=says("importing").any(), many=pl.col("speaker").is_in(shared).any(),
+    ).filter(pl.col("image_id").is_not_null() & pl.col("first").is_not_null() & (pl.col("ours") | ~(pl.col("other") | pl.col("many"))))
+    before = _names(flow, "submits") + shared
+    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(before))
     named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
     found = fits.sort("first").join_asof(named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False)
     rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")

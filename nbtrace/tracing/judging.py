@@ -46,9 +46,9 @@ class Judge:
         self.flow, self.windows = flow, windows
         self.last = len(flow.step)
         self.now = windows.until()
-        self.partial = {attempt.job_id for attempt in known if attempt.job_id is not None and any(failure.closeness == 0 for failure in attempt.failures)}
-        self.validated = {attempt.job_id for attempt in known if attempt.job_id is not None and self._validated(attempt)}
+        self.validated = {attempt.job_id for attempt in known if attempt.job_id is not None and (attempt.like_imported or self._validated(attempt))}
         self.roles = {speaker.name: speaker.role for speaker in flow.speaker}
+        self.naming = self._naming(known)
         self.witnesses = {step.number: self._witnesses(step, known) for step in flow.step}
 
     def judge(self, attempt: Attempt) -> Judgement:
@@ -58,7 +58,7 @@ class Judge:
         if end is not None and end.status == 0:
             return self._imported(attempt)
         if end is not None and end.status == _PARTIAL and not own:
-            if self._validated(attempt) or attempt.job_id in self.partial:
+            if self._validated(attempt) or attempt.like_imported:
                 return self._imported(attempt)
             if attempt.job_id not in self.validated:
                 return self._open(attempt)
@@ -115,11 +115,9 @@ class Judge:
         own = failure.step if failure is not None and not failure.ending else None
         known = status(code) if code else None
         steps = known.steps if known is not None and not is_summary(known.code) else ()
-        if own is not None and (not steps or own in steps) and (own == self.last or own >= passed):
+        if own is not None and (own in steps or not steps) and (own >= passed or own == self.last):
             return own
-        if steps:
-            return next((step for step in steps if step > passed), max(steps))
-        return min(passed + 1, self.last)
+        return next((step for step in steps if step > passed), max(steps, default=min(passed + 1, self.last)))
 
     def _open(self, attempt: Attempt) -> Judgement:
         """Judge an attempt without an end: overdue, waiting, or not to be told."""
@@ -129,22 +127,22 @@ class Judge:
         since = self._since(attempt, passed)
         state = self._next(attempt, step, since)
         verdict = {"waiting": "in_progress", "overdue": "stalled", "unseen": "undetermined"}[state]
-        rest = ["unreached" if state != "unseen" or self._listening(attempt, later) else "unseen" for later in self.flow.step[passed + 1 :]]
+        rest = ["unseen" if state == "unseen" else "unreached"] * (self.last - step.number)
         shown += [None] * (self.last - len(shown))
         failed = step.number if verdict == "stalled" else None
         return Judgement(attempt, verdict, passed, failed, None, (*states, state, *rest), tuple(shown), waiting_since=since)
 
     def _next(self, attempt: Attempt, step: Step, since: datetime | None) -> str:
         """Return the state of the step that comes next."""
-        if since is None or self.now is None:
+        if since is None or self.now is None or attempt.end is not None:
             return "unseen"
         due = since + timedelta(seconds=step.deadline_s)
-        if attempt.end is None and self.now < due:
+        if self.now < due:
             return "waiting"
         covered = any(
             self.windows.covers(hosts, speaker, since, due) and all(self.windows.goes_on(host, speaker) for host in hosts)
             for speaker in self.witnesses[step.number]
-            if (hosts := self._hosts(attempt, speaker))
+            if (hosts := self._hosts(attempt, speaker)) and (attempt.job_id is not None or speaker in self.naming)
         )
         return "overdue" if covered else "unseen"
 
@@ -181,10 +179,6 @@ class Judge:
         since = min(max(earlier, default=until - timedelta(seconds=step.deadline_s)), until)
         return any(self.windows.covers(hosts, speaker, since, until) for speaker in self.witnesses[step.number] if (hosts := self._hosts(attempt, speaker)))
 
-    def _listening(self, attempt: Attempt, step: Step) -> bool:
-        """Tell whether any log of the step is there at all on the hosts concerned."""
-        return any(bool(self._hosts(attempt, speaker)) and all((host, speaker) in self.windows.spans for host in self._hosts(attempt, speaker)) for speaker in step.witnesses)
-
     def _hosts(self, attempt: Attempt, speaker: str) -> list[str]:
         """Return the hosts on which this speaker would have spoken of this attempt."""
         if speaker in attempt.hosts:
@@ -201,6 +195,14 @@ class Judge:
         """Return the bundle's name of a host that a message names, by its short name; else the name itself."""
         short = name.split(".")[0].lower()
         return next((host for host, _ in self.windows.spans if host.split(".")[0].lower() == short), name)
+
+    def _naming(self, known: Iterable[Attempt]) -> set[str]:
+        """Return the speakers that name the images themselves: without a job id only their silence means something."""
+        heard: dict[str, list[bool]] = {}
+        for attempt in known:
+            for speaker in attempt.hosts:
+                heard.setdefault(speaker, []).append(speaker in attempt.naming)
+        return {speaker for speaker, named in heard.items() if sum(named) >= _SHOWN * len(named)}
 
     def _witnesses(self, step: Step, known: Iterable[Attempt]) -> list[str]:
         """Return the speakers whose silence about this step means something in this bundle.

@@ -83,7 +83,7 @@ def _fits(rule: Evidence) -> pl.Expr:
     if rule.names == "image":
         conditions.append(pl.col("bound") == "named")
     else:
-        conditions.append(pl.col("job_id").is_not_null())
+        conditions.append(pl.col("tied"))
     if rule.words:
         conditions.append(says(rule.words))
     if rule.opening:

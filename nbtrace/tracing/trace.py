@@ -57,7 +57,7 @@ def trace(entries: pl.DataFrame, logs: pl.DataFrame, flow: Flow, identifiers: Se
     rows = rows.filter((pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null())
     rows = adopt(with_words(rows, flow, words), flow)
     carried = import_jobs(rows, flow)
-    evidence = match(bind(with_outcome(rows), carried), flow)
+    evidence = match(bind(with_outcome(rows), carried, flow), flow)
     tried = list(attempts(evidence, flow))
     judge = Judge(flow, windows, [attempt for image in tried for attempt in image])
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]

@@ -129,6 +129,15 @@ def test_what_cannot_be_read_is_counted(read):
     assert bundle.logs.height == 1
 
 
+def test_a_link_is_ignored_with_its_reason(make, library):
+    """What is not opened at all is listed among the ignored files."""
+    folder = make({"bpdm.txt": "legacy"})
+    (folder / "link.txt").symlink_to(folder / "bpdm.txt")
+    bundle = read_bundle([folder], library=library)
+    assert bundle.ignored.rows() == [("link.txt", "a link, which is not followed")]
+    assert (bundle.logs.height, bundle.unreadable) == (1, 0)
+
+
 def test_a_site_adds_a_format_and_a_name(make, tmp_path):
     """A site's own grammars of names and records are used like the shipped ones, and name the format by their file."""
     site = tmp_path / "site"

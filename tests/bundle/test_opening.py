@@ -81,6 +81,25 @@ def test_an_unreadable_input_is_an_error(make, monkeypatch):
         opening.members([folder])
 
 
+def test_links_in_a_circle_are_no_input(tmp_path):
+    """An input that is a link to itself is refused in words."""
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    with pytest.raises(InputError, match=r"a. cannot be read"):
+        opening.members([tmp_path / "a"])
+
+
+def test_a_file_that_vanishes_meanwhile_is_lost(make, monkeypatch):
+    """A file that the system does not describe any more becomes a refused member, and the other files are there."""
+    folder = make({"gone.log": "", "x.log": "x"})
+    real = Path.stat
+    monkeypatch.setattr(
+        Path, "stat", lambda path, **how: _refuse(path) if path.name == "gone.log" else real(path, **how)
+    )
+    gone, other = opening.members([folder])
+    assert (gone.path, gone.lost, gone.refused) == ("gone.log", True, "cannot be read: permission denied")
+    assert (other.path, other.size) == ("x.log", 1)
+
+
 def test_links_and_pipes_are_not_followed(make, tmp_path):
     """Links out of the bundle or in a circle and pipes inside it are members that are refused, with the reason."""
     folder = make({"x.log": ""})
@@ -143,6 +162,26 @@ def test_a_bundle_is_named_after_its_input(make):
     assert opening.name_of([folder / "a", folder / "b"]) == "case"
     assert opening.name_of([folder / "a" / "x.log"]) == "x.log"
     assert opening.folder_of([folder / "a" / "x.log"]) == "a"
+
+
+def test_inputs_on_several_drives_are_a_bundle_without_a_name(make, monkeypatch):
+    """Inputs that no folder holds together are called a bundle."""
+
+    def fail(paths):
+        raise ValueError(paths)
+
+    folder = make({"x.log": ""})
+    monkeypatch.setattr(os.path, "commonpath", fail)
+    assert opening.name_of([folder, folder]) == "bundle"
+
+
+def test_inputs_that_look_alike_are_numbered(tmp_path):
+    """Inputs whose names are the same once they are valid text are told apart by number."""
+    inputs = [tmp_path / os.fsdecode(b"\xff"), tmp_path / r"\xff"]
+    for path in inputs:
+        path.mkdir()
+        (path / "x.log").write_text("")
+    assert [member.path for member in opening.members(inputs)] == ["0/x.log", "1/x.log"]
 
 
 def _refuse(path):

@@ -83,7 +83,7 @@ def test_the_option_of_a_host_beats_the_general_one(read):
     ("options", "message"),
     [
         ({"host_tz": ["m1"]}, "not of the form HOST=ZONE"),
-        ({"host_tz": ["m3=UTC"]}, "There is no host 'm3' in the bundle: did you mean m"),
+        ({"host_tz": ["m11=UTC"]}, "There is no host 'm11' in the bundle: did you mean m1"),
         ({"host_tz": ["elsewhere=UTC"]}, "its hosts are m1, m2"),
         ({"host_tz": ["m1=Europe/Berln"]}, "did you mean Europe/Berlin"),
         ({"tz": "nowhere"}, "no known time zone"),

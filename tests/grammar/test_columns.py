@@ -1,0 +1,105 @@
+"""Lowered grammars fill columns: fields of whole texts, beginnings of records, and what is found inside a text."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from nbtrace.grammar import columns
+from nbtrace.grammar.lowering import lower
+
+RECORD = lower(
+    'start: "[" pid "]" (" " who ":")? message\npid: /[0-9]+/\nwho: /[a-z]+/\nmessage: ANY?\nANY: /(?s:.+)/', file="r"
+)
+NAME = lower('start: (user ".")? date ".log"\nuser: /[^\\n]+/\ndate: /[0-9]{6}/', file="n")
+SEARCH = 'job: "job" ("=" | " ") number unit?\nplain: "job"i\nnumber: /[0-9]+/\nunit: "s"\n'
+
+
+def column(expression, texts):
+    """Return what an expression makes of a column of texts."""
+    return pl.DataFrame({"text": texts}, schema={"text": pl.String}).select(expression(pl.col("text")).alias("x"))["x"]
+
+
+def rows(expression, texts):
+    """Return the fields of each text; a text without a match has only ``None``."""
+    return column(expression, texts).struct.unnest().to_dicts()
+
+
+def test_fields_of_records_with_a_tail():
+    """The tail takes the rest with all its line breaks; an absent field is null, an empty tail is the empty text."""
+    found = rows(lambda text: columns.fields(text, RECORD), ["[1] a: b\nc\r\n", "[22]", "[3] A: x"])
+    assert found == [
+        {"pid": "1", "who": "a", "message": " b\nc\r\n"},
+        {"pid": "22", "who": None, "message": ""},
+        {"pid": "3", "who": None, "message": " A: x"},
+    ]
+
+
+@pytest.mark.parametrize("lowered", [RECORD, NAME])
+def test_fields_of_other_texts_are_null(lowered):
+    """A text that does not match as a whole, or is null, has no field at all."""
+    found = rows(
+        lambda text: columns.fields(text, lowered), ["", None, "x[1]", "[]", "a.110324.log.gz", "110324.log\n"]
+    )
+    assert {value for row in found for value in row.values()} == {None}
+
+
+def test_fields_without_a_tail_want_the_whole_text():
+    """A grammar without a tail is matched from the beginning to the end of the text."""
+    found = rows(lambda text: columns.fields(text, NAME), ["110324.log", "a.b.110324.log", "a.110324.log.1"])
+    assert [(row["user"], row["date"]) for row in found] == [(None, "110324"), ("a.b", "110324"), (None, None)]
+
+
+def test_a_tail_is_taken_by_characters():
+    """Characters of several bytes in front of the tail do not shift it."""
+    lowered = lower('start: who " " message\nwho: /[^ ]+/\nmessage: ANY?\nANY: /(?s:.+)/', file="r")
+    assert rows(lambda text: columns.fields(text, lowered), ["é€😀 ü"]) == [{"who": "é€😀", "message": "ü"}]
+
+
+def test_starts_looks_at_the_beginning_only():
+    """A record starts where the part before its tail matches at the beginning of the line."""
+    assert column(lambda text: columns.starts(text, RECORD), ["[1] x", "[1]", " [1]", "x", None]).to_list() == [
+        True,
+        True,
+        False,
+        False,
+        None,
+    ]
+
+
+def test_starts_of_a_grammar_without_a_tail():
+    """Without a tail, all of the record has to stand at the beginning of the line."""
+    assert column(lambda text: columns.starts(text, NAME), ["110324.log x", "110324"]).to_list() == [True, False]
+
+
+def test_find_gives_the_first_match():
+    """The fields of the first match anywhere in the text are found; without a match they are null."""
+    lowered = lower(SEARCH, file="s", start="job")
+    found = rows(lambda text: columns.find(text, lowered), ["a job=1 job=2", "job 7s", "none", None])
+    assert found == [
+        {"number": "1", "unit": None},
+        {"number": "7", "unit": "s"},
+        {"number": None, "unit": None},
+        {"number": None, "unit": None},
+    ]
+
+
+def test_find_needs_fields():
+    """A rule without fields has nothing to find, which is said at once."""
+    with pytest.raises(ValueError, match="no fields"):
+        columns.find(pl.col("text"), lower(SEARCH, file="s", start="plain"))
+
+
+def test_find_all_gives_every_whole_match():
+    """All matches are found from left to right, as wholes and not as fields."""
+    lowered = lower(SEARCH, file="s", start="job")
+    assert column(lambda text: columns.find_all(text, lowered), ["job=1s, job 2", "none"]).to_list() == [
+        ["job=1s", "job 2"],
+        [],
+    ]
+
+
+def test_has_says_whether_there_is_a_match():
+    """A match anywhere in the text is enough."""
+    lowered = lower(SEARCH, file="s", start="plain")
+    assert column(lambda text: columns.has(text, lowered), ["my JOB", "none", None]).to_list() == [True, False, None]
