@@ -9,11 +9,9 @@ This is the public API, and the only place where the stages meet; what passes be
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,8 +22,13 @@ from nbtrace.findings import Case, find, with_causes
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
-from nbtrace.tracing import Trace, trace
+from nbtrace.tracing import trace
 from nbtrace.tracing.coverage import coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
 __all__ = ["Options", "analyze"]
 
@@ -46,7 +49,9 @@ class Options:
     until: datetime | None = None
 
 
-def analyze(inputs: Sequence[Path], options: Options | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
+def analyze(
+    inputs: Sequence[Path], options: Options | None = None, progress: Callable[[int, int], None] | None = None
+) -> Result:
     """Analyse a bundle: folders or single files.
 
     Args:
@@ -67,22 +72,35 @@ def analyze(inputs: Sequence[Path], options: Options | None = None, progress: Ca
     if bundle.logs.is_empty():
         raise NothingReadableError(_nothing(bundle))
     with clock.phase("read"):
-        records = {grammar.name.removeprefix("records/"): grammar for grammar in reversed(library.records())}
-        reading = read_all(bundle, records, _progress(bundle, progress))
+        reading = read_all(bundle, library.records(), _progress(bundle, progress))
     with clock.phase("trace"):
         flow = load("import")
         traced = trace(reading.entries, bundle.logs, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, traced.speakers, traced.windows)
+        covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
     with clock.phase("explain"):
-        images, kept = _between(traced, options)
-        jobs = traced.jobs.filter(pl.col("images").list.eval(pl.element().is_in(images["image_id"].implode())).list.any())
-        steps, evidence = (table.filter(kept) for table in (traced.steps, traced.evidence))
+        images = _between(traced.images, options)
+        wanted = images.select("image_id")
+        steps, evidence = (
+            table.join(wanted, on="image_id", how="semi", maintain_order="left")
+            for table in (traced.steps, traced.evidence)
+        )
+        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
         case = Case(flow, bundle.logs, covered, images, jobs, steps, evidence, tuple(_noticed(bundle, reading)))
         findings = find(case)
     return Result(
-        bundle=bundle.name, logs=LOGS.check(bundle.logs), ignored=IGNORED.check(bundle.ignored), coverage=covered, images=IMAGES.check(with_causes(images, findings)),
-        jobs=jobs, steps=steps, evidence=evidence, findings=FINDINGS.check(findings), since=covered["first_time"].min(), until=covered["last_time"].max(),  # type: ignore[arg-type]
-        unreadable=bundle.unreadable + len(reading.unreadable), phases=clock.phases,
+        bundle=bundle.name,
+        logs=LOGS.check(bundle.logs),
+        ignored=IGNORED.check(bundle.ignored),
+        coverage=covered,
+        images=IMAGES.check(with_causes(images, findings)),
+        jobs=jobs,
+        steps=steps,
+        evidence=evidence,
+        findings=FINDINGS.check(findings),
+        since=covered.select(pl.col("first_time").min()).item(),
+        until=covered.select(pl.col("last_time").max()).item(),
+        unreadable=bundle.unreadable + len(reading.unreadable),
+        phases=clock.phases,
     )
 
 
@@ -120,14 +138,13 @@ def _progress(bundle: Bundle, progress: Callable[[int, int], None] | None) -> Ca
     return count
 
 
-def _between(traced: Trace, options: Options) -> tuple[pl.DataFrame, pl.Expr]:
-    """Return the images that something is known of in the wanted span of time, and the condition for their rows."""
-    images = traced.images
+def _between(images: pl.DataFrame, options: Options) -> pl.DataFrame:
+    """Return the images that something is known of in the wanted span of time."""
     if options.since is not None:
         images = images.filter(pl.col("last_time") >= options.since)
     if options.until is not None:
         images = images.filter(pl.col("first_time") <= options.until)
-    return images, pl.col("image_id").is_in(images["image_id"].implode())
+    return images
 
 
 def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
@@ -136,6 +153,16 @@ def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, 
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):
-        yield "NBT304", row["path"], row["host"], f"In {row['repaired']} records of '{row['path']}' the lengths of the fields do not fit; they were kept as plain text."
+        yield (
+            "NBT304",
+            row["path"],
+            row["host"],
+            f"In {row['repaired']} records of '{row['path']}' the lengths of the fields do not fit; they were kept as plain text.",
+        )
     for row in told.filter(pl.col("date_assumed")).iter_rows(named=True):
-        yield "NBT403", row["path"], row["host"], f"The dates of '{row['path']}' can be read month first or day first; month first was taken."
+        yield (
+            "NBT403",
+            row["path"],
+            row["host"],
+            f"The dates of '{row['path']}' can be read month first or day first; month first was taken.",
+        )

@@ -7,16 +7,35 @@ with ``/`` between their parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
 __all__ = [
-    "COVERAGE", "ENTRIES", "EVIDENCE", "FINDINGS", "IDENTIFIED", "IGNORED", "IMAGES", "JOBS", "LOGS", "OUTCOMES", "SEVERITY",
-    "STATES", "STATE_LETTERS", "STEPS", "STRENGTHS", "TIME", "VERDICTS", "Result", "Table",
+    "COVERAGE",
+    "ENTRIES",
+    "EVIDENCE",
+    "FINDINGS",
+    "IDENTIFIED",
+    "IGNORED",
+    "IMAGES",
+    "JOBS",
+    "LOGS",
+    "OUTCOMES",
+    "SEVERITY",
+    "STATES",
+    "STATE_LETTERS",
+    "STEPS",
+    "STRENGTHS",
+    "TIME",
+    "VERDICTS",
+    "Result",
+    "Table",
 ]
 
 TIME: Final = pl.Datetime("ms", "UTC")
@@ -28,7 +47,13 @@ SEVERITY: Final[Mapping[str, int]] = {"unknown": 1, "debug": 2, "info": 4, "warn
 OUTCOMES: Final = ("progress", "done", "failed", "retry")
 STRENGTHS: Final = ("implied", "weak", "strong", "record")  # from the weakest on
 STATE_LETTERS: Final[Mapping[str, str]] = {
-    "done": "D", "failed": "F", "missing": "M", "unseen": "U", "waiting": "W", "overdue": "O", "unreached": "-",
+    "done": "D",
+    "failed": "F",
+    "missing": "M",
+    "unseen": "U",
+    "waiting": "W",
+    "overdue": "O",
+    "unreached": "-",
 }
 STATES: Final = tuple(STATE_LETTERS)
 VERDICTS: Final = ("failed", "stalled", "undetermined", "in_progress", "imported")  # the worst first
@@ -97,7 +122,7 @@ ENTRIES: Final = Table(
         "pid": pl.Int64,
         "tid": pl.Int64,
         "kind": pl.String,  # debug | diagnostic | application; legacy records: debug
-        "level": pl.Int8,  # unified debug or diagnostic level 0–6
+        "level": pl.Int8,  # unified debug or diagnostic level 0 to 6
         "severity": pl.Int8,  # SEVERITY scale; the larger of the number and the word in the text
         "function": pl.String,
         "message": pl.String,
@@ -135,7 +160,7 @@ EVIDENCE: Final = Table(
         "image_id": pl.String,
         "attempt": pl.Int32,  # from 1
         "job_id": pl.Int64,
-        "step": pl.Int8,  # 1–8
+        "step": pl.Int8,  # 1 to 8
         "outcome": pl.String,  # OUTCOMES
         "strength": pl.String,  # STRENGTHS
         "rule": pl.String,  # what made it evidence, for `--image`

@@ -18,7 +18,10 @@ __all__ = ["app", "main"]
 USAGE, NOTHING, DEFECT, INTERRUPTED = 2, 3, 70, 130
 
 app = typer.Typer(
-    name="nbtrace", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="nbtrace",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Say for every NetBackup A.I.R. image whether it was imported, and if not, where it stopped and why - from the logs alone.",
 )
 app.command(rich_help_panel="Look")(analyze)
@@ -33,7 +36,10 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option ove
 
 @app.callback()
 def _root(
-    *, version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Nothing to do before a command."""
 
@@ -55,12 +61,14 @@ def main() -> None:
         if os.environ.get("NBTRACE_DEBUG"):
             raise
         message = _printable(f"{type(error).__name__}: {error}".splitlines()[0])
-        sys.stderr.write(f"nbtrace: this is a defect in nbtrace, not in your logs ({message}). Please report it; NBTRACE_DEBUG=1 shows the details.\n")
+        sys.stderr.write(
+            f"nbtrace: this is a defect in nbtrace, not in your logs ({message}). Please report it; NBTRACE_DEBUG=1 shows the details.\n"
+        )
         sys.exit(DEFECT)
 
 
 def _printable(text: str) -> str:
     """Clean what may stem from a log or a file name."""
-    from nbtrace.report.text import clean  # noqa: PLC0415 - only an error needs it
+    from nbtrace.report.text import clean
 
     return clean(text)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from nbtrace.findings import bundle, verdicts
 from nbtrace.findings.common import Case, Finding
 from nbtrace.tables import FINDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
 
@@ -35,7 +37,10 @@ def find(case: Case) -> pl.DataFrame:
 
 def with_causes(images: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """Return the table ``images`` with ``cause``: the code of the first finding that explains a verdict."""
-    explaining = findings.filter(pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"]) | pl.col("code").str.starts_with("NBT2"))
+    explaining = findings.filter(
+        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"])
+        | pl.col("code").str.starts_with("NBT2")
+    )
     causes = explaining.group_by("image_id", maintain_order=True).agg(pl.col("code").first().alias("cause"))
     order = images.columns
     told = pl.col("verdict").is_in(["imported", "in_progress"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.flows import Flow, Speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbtrace.flows import Speaker
 
 __all__ = ["absent_logs", "assumed_zones", "early_ends", "not_understood", "noticed"]
 
@@ -25,13 +28,22 @@ def absent_logs(case: Case) -> Iterator[Finding]:
             continue
         names = ", ".join(f"{step.number} ({step.name})" for step in steps)
         if not hosts[speaker.role]:
-            yield Finding("NBT301", f"No log of a {_role(speaker.role)} is in the bundle; {_log(speaker)} would show step {names}.", title=f"no log {_log(speaker)} of any {_role(speaker.role)}")
+            yield Finding(
+                "NBT301",
+                f"No log of a {_role(speaker.role)} is in the bundle; {_log(speaker)} would show step {names}.",
+                title=f"no log {_log(speaker)} of any {_role(speaker.role)}",
+            )
         for host in hosts[speaker.role]:
-            if not any((host, log) in present for log in _names(case.flow, speaker)):
-                yield Finding("NBT301", f"{_log(speaker)} of {host} is not in the bundle; it would show step {names}.", title=f"the log {_log(speaker)} of {host} is not in the bundle", host=host)
+            if not any((host, log) in present for log in _names(speaker)):
+                yield Finding(
+                    "NBT301",
+                    f"{_log(speaker)} of {host} is not in the bundle; it would show step {names}.",
+                    title=f"the log {_log(speaker)} of {host} is not in the bundle",
+                    host=host,
+                )
 
 
-def _names(flow: Flow, speaker: Speaker) -> tuple[str, ...]:
+def _names(speaker: Speaker) -> tuple[str, ...]:
     """Return the names that the speaker's log may have in the coverage."""
     return (speaker.name, *speaker.logs)
 
@@ -55,11 +67,16 @@ def _role(role: str) -> str:
 def early_ends(case: Case) -> Iterator[Finding]:
     """Name each flow log that stops before its host's other logs do, by more than its own rhythm explains."""
     ends = pl.col("windows").list.last().struct.field("to")
-    rows = case.coverage.filter(pl.col("windows").list.len() > 0).with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
+    rows = case.coverage.filter(pl.col("windows").list.len() > 0).with_columns(
+        ends=ends, host_end=pl.col("last_time").max().over("host")
+    )
     for row in rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY).iter_rows(named=True):
         yield Finding(
-            "NBT303", f"The log {row['log']} of {row['host']} stops at {clock(row['last_time'])}, while other logs of the host go on until {clock(row['host_end'])}.",
-            title=f"the log {row['log']} of {row['host']} ends early", host=row["host"], time=row["last_time"],
+            "NBT303",
+            f"The log {row['log']} of {row['host']} stops at {clock(row['last_time'])}, while other logs of the host go on until {clock(row['host_end'])}.",
+            title=f"the log {row['log']} of {row['host']} ends early",
+            host=row["host"],
+            time=row["last_time"],
         )
 
 
@@ -68,15 +85,24 @@ def not_understood(case: Case) -> Iterator[Finding]:
     for row in case.coverage.filter(pl.col("unparsed") > 0).iter_rows(named=True):
         places = tuple(":".join(sample.split(":", 2)[:2]) for sample in row["samples"])
         yield Finding(
-            "NBT304", f"{row['unparsed']} lines of the log {row['log']} of {row['host']} ({row['entries']} records) were not understood. The first: {row['samples'][0]}",
-            title=f"lines of {row['log']} on {row['host']} were not understood", host=row["host"], evidence=places, severity="info" if row["unparsed"] * 100 < row["entries"] else "",
+            "NBT304",
+            f"{row['unparsed']} lines of the log {row['log']} of {row['host']} ({row['entries']} records) were not understood. The first: {row['samples'][0]}",
+            title=f"lines of {row['log']} on {row['host']} were not understood",
+            host=row["host"],
+            evidence=places,
+            severity="info" if row["unparsed"] * 100 < row["entries"] else "",
         )
 
 
 def assumed_zones(case: Case) -> Iterator[Finding]:
     """Name each host whose local times were read as UTC because nobody said otherwise."""
     for (host,), rows in case.logs.filter(pl.col("zone_source") == "assumed").group_by("host", maintain_order=True):
-        yield Finding("NBT402", f"The {rows.height} logs of {host} with local times were read as UTC.", title=f"the time zone of {host} is assumed to be UTC", host=str(host))
+        yield Finding(
+            "NBT402",
+            f"The {rows.height} logs of {host} with local times were read as UTC.",
+            title=f"the time zone of {host} is assumed to be UTC",
+            host=str(host),
+        )
 
 
 def noticed(case: Case) -> Iterator[Finding]:

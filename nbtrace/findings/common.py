@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
-from nbtrace.flows import Flow, Step
 from nbtrace.knowledge.findings import finding
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import polars as pl
+
+    from nbtrace.flows import Flow, Step
 
 __all__ = ["Case", "Finding", "clock"]
 
@@ -56,8 +59,15 @@ class Finding:
     def row(self) -> dict[str, Any]:
         """Return the row of the table ``findings``."""
         words = finding(self.code)
-        full = replace(self, title=self.title or words.title, remedy=self.remedy or words.remedy, severity=self.severity or words.severity)
-        return {name: getattr(full, name) for name in full.__slots__ if name != "evidence"} | {"evidence": list(full.evidence)}
+        full = replace(
+            self,
+            title=self.title or words.title,
+            remedy=self.remedy or words.remedy,
+            severity=self.severity or words.severity,
+        )
+        return {name: getattr(full, name) for name in full.__slots__ if name != "evidence"} | {
+            "evidence": list(full.evidence)
+        }
 
 
 def clock(time: datetime | None) -> str:

@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
 from nbtrace.knowledge.codes import finding_of, status
+from nbtrace.knowledge.findings import finding as text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["failures", "gaps", "overdue", "repeated", "undetermined"]
 
 _QUOTE: Final = 160  # characters of a message that a detail quotes
+_PROOFS: Final = 5  # lines that a failure names as its evidence
+_GENERAL: Final = ("NBT201", "NBT206", "NBT207", "NBT208", "NBT209")  # findings of many codes: the code tells more
+_HOURS: Final = 7200  # a longer time is told in hours
 
 
 def failures(case: Case) -> Iterator[Finding]:
-    """Explain every image that failed: the status and its meaning, where, the line that says so, the remedy."""
+    """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
     last = _last_attempts(case).filter(pl.col("state") == "failed")
     rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
-    said = _messages(case)
+    said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
-        step, code = case.step(row["failed_step"]), row["status_code"]
-        place = f"{row['source']}:{row['line']}"
-        quote = said.get(place, "")
+        code, place = row["status_code"], f"{row['source']}:{row['line']}"
         known = status(code) if code else None
-        meaning = f" with status {code}" + (f" ({known.name})" if known else ", a code that is not known here") if code else ", without a status code"
-        detail = f"Step {step.number} ({step.name}: {step.what}) failed{meaning} at {clock(row['start_time'])} on {row['host']}."
-        detail += f" {row['daemon']} said: {quote}" if quote else ""
-        detail += f" {known.cause}" if known and known.cause else ""
         finding = finding_of(code) if code else "NBT201"
+        quote = f'{row["daemon"]} on {row["host"]} said: "{said[place]}"' if place in said else ""
+        cause = known.cause if known else "The code is not known here." if code else "No status code was found."
         yield Finding(
-            finding, detail, title=_title(finding, code), remedy=_remedy(finding, code), image_id=row["image_id"], job_id=row["job_id"], step=step.number, host=row["host"],
-            time=row["start_time"], evidence=_proofs(case, row["image_id"], place),
+            finding,
+            " ".join(filter(None, (quote, cause))),
+            title=_title(code),
+            remedy=_remedy(finding, code),
+            image_id=row["image_id"],
+            job_id=row["job_id"],
+            step=row["failed_step"],
+            host=row["host"],
+            time=row["start_time"],
+            evidence=tuple(dict.fromkeys([place, *proofs.get(row["image_id"], ())])),
         )
 
 
-def _title(finding: str, code: int | None) -> str:
+def _title(code: int | None) -> str:
     """Return the title that groups failures of one cause."""
-    known = status(code) if code else None
-    if known is None:
-        return f"the import ended with status {code}" if code else "the import failed, and no status code is known"
-    return f"status {code}: {known.name}"
+    if not code:
+        return "the import failed, and no status code is known"
+    known = status(code)
+    return f"{known.name} (status {code})" if known else f"the import ended with status {code}"
 
 
 def _remedy(finding: str, code: int | None) -> str:
-    """Return what to do: what is known of the code first, then of the finding."""
+    """Return what to do: what is known of the code where the finding says nothing special of it, and the finding's."""
     known = status(code) if code else None
-    words = Finding(finding, "").row()["remedy"]
-    return f"{known.remedy} {words}" if known and known.remedy else str(words)
+    words = text(finding).remedy
+    return f"{known.remedy} {words}" if known and known.remedy and finding in _GENERAL else words
 
 
 def _last_attempts(case: Case) -> pl.DataFrame:
@@ -56,16 +66,22 @@ def _last_attempts(case: Case) -> pl.DataFrame:
     return case.steps.filter(pl.col("attempt") == pl.col("attempt").max().over("image_id"))
 
 
+def _failing(case: Case) -> pl.DataFrame:
+    """Return the records that say a failure: image_id, place, message."""
+    place = pl.format("{}:{}", "path", "line").alias("place")
+    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message")
+
+
 def _messages(case: Case) -> dict[str, str]:
     """Return the beginning of each message that says a failure, by its place."""
-    rows = case.evidence.filter(pl.col("outcome") == "failed").select(pl.format("{}:{}", "path", "line"), pl.col("message").str.head(_QUOTE))
-    return dict(rows.unique().iter_rows())
+    short = pl.col("message").str.split("\n").list.first().str.head(_QUOTE)
+    return dict(_failing(case).select("place", short).unique().iter_rows())
 
 
-def _proofs(case: Case, image: str, place: str) -> tuple[str, ...]:
-    """Return the places that prove a failure: the decisive line first, then the other failing lines of the image."""
-    rows = case.evidence.filter((pl.col("image_id") == image) & (pl.col("outcome") == "failed")).select(pl.format("{}:{}", "path", "line"))
-    return tuple(dict.fromkeys([place, *rows.to_series().head(5)]))
+def _proofs(case: Case) -> dict[str, list[str]]:
+    """Return the places that prove the failure of each image, some of them."""
+    proofs = _failing(case).group_by("image_id", maintain_order=True).agg(pl.col("place").head(_PROOFS))
+    return dict(proofs.iter_rows())
 
 
 def overdue(case: Case) -> Iterator[Finding]:
@@ -76,8 +92,13 @@ def overdue(case: Case) -> Iterator[Finding]:
         yield Finding(
             "NBT102",
             f"{_after(before)} Step {step.number} ({step.name}: {step.what}) was due within {_span(step.deadline_s)} and is not in the log of {logs}, which covers that time.",
-            title=f"step {step.number} ({step.name}) is overdue: {step.what}", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1], step=step.number, host=before.get("host"),
-            time=before.get("end_time"), evidence=_place(before),
+            title=f"step {step.number} ({step.name}) is overdue: {step.what}",
+            image_id=row["image_id"],
+            job_id=(row["job_ids"] or [None])[-1],
+            step=step.number,
+            host=before.get("host"),
+            time=before.get("end_time"),
+            evidence=_place(before),
         )
 
 
@@ -90,11 +111,21 @@ def undetermined(case: Case) -> Iterator[Finding]:
         absent = [log for log in step.witnesses if log not in present]
         logs = " or ".join(absent or step.witnesses)
         code = "NBT301" if absent else "NBT303"
-        why = f"The log of {logs} is not in the bundle" if absent else f"The log of {logs} does not cover the time after that"
+        why = (
+            f"The log of {logs} is not in the bundle"
+            if absent
+            else f"The log of {logs} does not cover the time after that"
+        )
         yield Finding(
-            code, f"{_after(before)} {why}, so whether step {step.number} ({step.name}: {step.what}) happened cannot be told.",
-            title=f"what became of the image only the log of {logs} would tell", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1],
-            step=step.number, host=before.get("host"), time=before.get("end_time"), evidence=_place(before),
+            code,
+            f"{_after(before)} {why}, so whether step {step.number} ({step.name}: {step.what}) happened cannot be told.",
+            title=f"what became of the image only the log of {logs} would tell",
+            image_id=row["image_id"],
+            job_id=(row["job_ids"] or [None])[-1],
+            step=step.number,
+            host=before.get("host"),
+            time=before.get("end_time"),
+            evidence=_place(before),
         )
 
 
@@ -118,7 +149,7 @@ def _place(step: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _span(seconds: int) -> str:
-    return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+    return f"{seconds // 60} minutes" if seconds < _HOURS else f"{seconds // 3600} hours"
 
 
 def gaps(case: Case) -> Iterator[Finding]:
@@ -126,8 +157,12 @@ def gaps(case: Case) -> Iterator[Finding]:
     for row in _last_attempts(case).filter(pl.col("state") == "missing").iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
-            "NBT101", f"Step {step.number} ({step.name}: {step.what}) is nowhere in the log of {' or '.join(step.witnesses)}, which covers the time; later steps are proven.",
-            title=f"step {step.number} ({step.name}) left no trace although later steps are proven", image_id=row["image_id"], job_id=row["job_id"], step=step.number,
+            "NBT101",
+            f"Step {step.number} ({step.name}: {step.what}) is nowhere in the log of {' or '.join(step.witnesses)}, which covers the time; later steps are proven.",
+            title=f"step {step.number} ({step.name}) left no trace although later steps are proven",
+            image_id=row["image_id"],
+            job_id=row["job_id"],
+            step=step.number,
         )
 
 
@@ -137,4 +172,11 @@ def repeated(case: Case) -> Iterator[Finding]:
     for row in rows.iter_rows(named=True):
         jobs = ", ".join(map(str, row["job_ids"]))
         how = "the last one imported it" if row["verdict"] == "imported" else "none of them imported it"
-        yield Finding("NBT105", f"{row['attempts']} attempts (jobs {jobs}); {how}.", severity="info" if row["verdict"] == "imported" else "", image_id=row["image_id"], job_id=(row["job_ids"] or [None])[-1], time=row["first_time"])
+        yield Finding(
+            "NBT105",
+            f"{row['attempts']} attempts (jobs {jobs}); {how}.",
+            severity="info" if row["verdict"] == "imported" else "",
+            image_id=row["image_id"],
+            job_id=(row["job_ids"] or [None])[-1],
+            time=row["first_time"],
+        )

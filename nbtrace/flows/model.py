@@ -130,8 +130,11 @@ def _value(name: str, wanted: str, value: Any, file: str, where: str) -> Any:
         if not isinstance(value, list):
             raise FlowError(f"'{name}' must be a list", file=file, where=where)
         if name in _TABLES:
-            return tuple(_build(_TABLES[name], _table(name, item, file, where), file, _place(name, item, index)) for index, item in enumerate(value))
-        inner = _TYPES[wanted[len("tuple[") :].split(",")[0]]
+            return tuple(
+                _build(_TABLES[name], _table(name, item, file, where), file, _place(name, item, index))
+                for index, item in enumerate(value)
+            )
+        inner = _TYPES[wanted[len("tuple[") :].split(",", maxsplit=1)[0]]
         return tuple(_value(name, inner.__name__, item, file, where) for item in value)
     if type(value) is not _TYPES[wanted]:
         raise FlowError(f"'{name}' must be of type {wanted}, not {type(value).__name__}", file=file, where=where)
@@ -167,4 +170,6 @@ def _check(flow: Flow, file: str) -> None:
             raise FlowError("a step needs evidence and witnesses", file=file, where=where)
         for rule in step.evidence:
             if rule.names not in {"image", "job"} or rule.strength not in {"weak", "strong", "record"}:
-                raise FlowError("evidence needs names = image or job, and strength = weak, strong or record", file=file, where=where)
+                raise FlowError(
+                    "evidence needs names = image or job, and strength = weak, strong or record", file=file, where=where
+                )

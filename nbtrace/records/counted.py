@@ -9,10 +9,12 @@ the remainder is kept as the message and the record is counted as repaired.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Cut", "cut", "cut_column"]
 
@@ -47,7 +49,9 @@ def cut(text: str) -> Cut:
             continue
         if back:
             try:
-                context, message, function = (part.encode("latin-1").decode("utf-8") for part in (context, message, function))
+                context, message, function = (
+                    part.encode("latin-1").decode("utf-8") for part in (context, message, function)
+                )
             except UnicodeDecodeError:
                 continue
         return Cut(context, message, function, level, number, fit=True)
@@ -110,14 +114,21 @@ def cut_column(counted: pl.Series) -> pl.DataFrame:
     rest = pl.col("rest")
     frame = pl.DataFrame({"rest": counted})
     for name in ("context", "message", "function"):
-        frame = frame.with_columns(length=rest.str.extract(_PREFIX, 1).cast(pl.Int64), head=rest.str.extract(r"^([0-9]{1,9}:)", 1).str.len_bytes())
+        frame = frame.with_columns(
+            length=rest.str.extract(_PREFIX, 1).cast(pl.Int64),
+            head=rest.str.extract(r"^([0-9]{1,9}:)", 1).str.len_bytes(),
+        )
         frame = frame.with_columns(
             rest.str.slice(pl.col("head"), pl.col("length")).alias(name),
             (rest.str.slice(pl.col("head") + pl.col("length"), 1) == ",").fill_null(value=False).alias(f"{name}_fits"),
             rest.str.slice(pl.col("head") + pl.col("length") + 1),
         )
     frame = frame.select(
-        "context", "message", "function", level=rest.str.head(1), number=pl.lit(None, pl.Int64),
+        "context",
+        "message",
+        "function",
+        level=rest.str.head(1),
+        number=pl.lit(None, pl.Int64),
         fit=pl.all_horizontal("context_fits", "message_fits", "function_fits"),
     ).with_columns(fit=pl.col("fit") & (counted.str.len_bytes() == counted.str.len_chars()))
     odd = frame.with_row_index().filter(~pl.col("fit").fill_null(value=False))["index"]

@@ -5,38 +5,72 @@ The vocabulary of fields is documented in ``grammars/README.md``; a new format n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from nbtrace.grammar.columns import fields
-from nbtrace.grammar.library import Grammar
+from nbtrace.grammar.columns import fields, starts
 from nbtrace.knowledge.daemons import originator_name
 from nbtrace.records.counted import cut_column
 from nbtrace.records.text import decode, join_records, split_lines
 from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, to_utc
 from nbtrace.tables import ENTRIES, SEVERITY, TIME
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nbtrace.grammar.library import Grammar
+    from nbtrace.grammar.lowering import Lowered
+
 __all__ = ["SAMPLES", "LogRead", "read_log"]
 
 SAMPLES: Final = 3  # unparsed lines kept of a log to be shown
 _VOCABULARY: Final = (
-    "clock", "meridiem", "date", "epoch_ms", "epoch_s", "pid", "tid", "severity", "level", "kind", "originator",
-    "originator_name", "file_id", "context", "message_id", "function", "message", "counted",
+    "clock",
+    "meridiem",
+    "date",
+    "epoch_ms",
+    "epoch_s",
+    "pid",
+    "tid",
+    "severity",
+    "level",
+    "kind",
+    "originator",
+    "originator_name",
+    "file_id",
+    "context",
+    "message_id",
+    "function",
+    "message",
+    "counted",
 )
 # A line that begins like a record of any format, but that no grammar took, is not a continuation line.
 _LOOKS_LIKE_RECORD: Final = r"(?m)^(?:[0-9]{1,2}:[0-9]{2}:[0-9]{2}\b.*|[0-9],[0-9]{4,6},.*|[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4} [0-9]{1,2}:[0-9]{2}.*)$"
 # Words in the text that tell its severity (log-formats.md §4, H: they occur, and the number is not reliable).
 _WORD_IN_TEXT: Final = r"^(?:\[[^\]]{1,60}\] ?)?(?:(?:INF|TRV) - )?(INF|WRN|ERR|FTL) - "
 _WORDS: Final[Mapping[str, int]] = {
-    "INF": SEVERITY["info"], "WRN": SEVERITY["warning"], "ERR": SEVERITY["error"], "FTL": SEVERITY["critical"],
-    "DEBUG": SEVERITY["debug"], "INFO": SEVERITY["info"], "NOTICE": SEVERITY["info"], "WARN": SEVERITY["warning"], "WARNING": SEVERITY["warning"],
-    "ERROR": SEVERITY["error"], "CRITICAL": SEVERITY["critical"], "FATAL": SEVERITY["critical"], "EMERGENCY": SEVERITY["critical"],
+    "INF": SEVERITY["info"],
+    "WRN": SEVERITY["warning"],
+    "ERR": SEVERITY["error"],
+    "FTL": SEVERITY["critical"],
+    "DEBUG": SEVERITY["debug"],
+    "INFO": SEVERITY["info"],
+    "NOTICE": SEVERITY["info"],
+    "WARN": SEVERITY["warning"],
+    "WARNING": SEVERITY["warning"],
+    "ERROR": SEVERITY["error"],
+    "CRITICAL": SEVERITY["critical"],
+    "FATAL": SEVERITY["critical"],
+    "EMERGENCY": SEVERITY["critical"],
 }
-_KINDS: Final[Mapping[str, str]] = {"0": "debug", "1": "diagnostic", "2": "application"}  # digits: L, log-formats.md §1.3
+_KINDS: Final[Mapping[str, str]] = {
+    "0": "debug",
+    "1": "diagnostic",
+    "2": "application",
+}  # digits: L, log-formats.md §1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +89,29 @@ class LogRead:
     date_assumed: bool = False
 
 
-def read_log(data: bytes, log: Mapping[str, Any], grammar: Grammar) -> LogRead:
+def read_log(data: bytes, log: Mapping[str, Any], grammars: Sequence[Grammar]) -> LogRead:
     """Read one log.
 
     Args:
         data: the bytes of the file.
         log: its row of the table ``logs``: log_id, log, originator, date, zone and zone_source are used.
-        grammar: the record grammar of its format.
+        grammars: the record grammars of its format; the one that takes most of its lines reads it.
 
     Returns:
         The log's ``entries`` with UTC times, and counts of what could not be read. Never fails on content.
     """
-    lowered = grammar.lowered("start")
     lines = split_lines(decode(data))
+    lowered = _fitting(lines, [grammar.lowered("start") for grammar in grammars])
     records, orphans = join_records(lines, lowered)
     taken = records.select("line", "text", fields(pl.col("text"), lowered).alias("field")).unnest("field")
     refused = taken.filter(pl.all_horizontal(pl.col(lowered.fields).is_null()))
-    taken = taken.join(refused.select("line"), on="line", how="anti", maintain_order="left") if refused.height else taken
+    taken = (
+        taken.join(refused.select("line"), on="line", how="anti", maintain_order="left") if refused.height else taken
+    )
     missed = pl.concat([orphans, refused.select("line", "text"), _lookalikes(records)]).sort("line")
-    present = taken.with_columns(pl.lit(None, pl.String).alias(name) for name in _VOCABULARY if name not in taken.columns)
+    present = taken.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in _VOCABULARY if name not in taken.columns
+    )
     present, repaired = _counted(present) if "counted" in lowered.fields else (present, 0)
     timed, date_assumed = _timed(present, log)
     entries = _entries(timed, log)
@@ -81,11 +119,25 @@ def read_log(data: bytes, log: Mapping[str, Any], grammar: Grammar) -> LogRead:
     return LogRead(entries, lines.height, missed.height, samples, repaired, date_assumed)
 
 
+def _fitting(lines: pl.DataFrame, choices: Sequence[Lowered]) -> Lowered:
+    """Return the expression that starts a record at most lines; the first where several do."""
+    if len(choices) == 1:
+        return choices[0]
+    counts = lines.select(starts(pl.col("text"), lowered).sum().alias(str(n)) for n, lowered in enumerate(choices)).row(
+        0
+    )
+    return choices[counts.index(max(counts))]
+
+
 def _lookalikes(records: pl.DataFrame) -> pl.DataFrame:
     """Return the continuation lines that look like records of some format but are none (``line``, ``text``)."""
     joined = records.filter(pl.col("text").str.contains("\n", literal=True))
-    lines = joined.with_columns(pl.col("text").str.split("\n").list.slice(1), at=pl.int_ranges(1, pl.col("text").str.count_matches("\n") + 1)).explode("text", "at")
-    return lines.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD)).select(pl.col("line") + pl.col("at").cast(pl.UInt32), "text")
+    lines = joined.with_columns(
+        pl.col("text").str.split("\n").list.slice(1), at=pl.int_ranges(1, pl.col("text").str.count_matches("\n") + 1)
+    ).explode("text", "at")
+    return lines.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD)).select(
+        pl.col("line") + pl.col("at").cast(pl.UInt32), "text"
+    )
 
 
 def _counted(taken: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -112,13 +164,20 @@ def _timed(taken: pl.DataFrame, log: Mapping[str, Any]) -> tuple[pl.DataFrame, b
     quality = pl.lit("assumed" if log["zone_source"] == "assumed" else "zone")
     return taken.with_columns(
         time=pl.coalesce(epoch, local).cast(TIME),
-        time_quality=pl.when(epoch.is_not_null()).then(pl.lit("epoch")).when(local.is_not_null()).then(quality).otherwise(pl.lit("none")),
+        time_quality=pl.when(epoch.is_not_null())
+        .then(pl.lit("epoch"))
+        .when(local.is_not_null())
+        .then(quality)
+        .otherwise(pl.lit("none")),
     ), assumed
 
 
 def _entries(taken: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
     """Shape the fields as the table ``entries``."""
-    originator, file_id = pl.col("originator").cast(pl.Int32, strict=False), pl.col("file_id").cast(pl.Int32, strict=False)
+    originator, file_id = (
+        pl.col("originator").cast(pl.Int32, strict=False),
+        pl.col("file_id").cast(pl.Int32, strict=False),
+    )
     if _swapped(taken, log["originator"]):
         originator, file_id = file_id, originator
     word = pl.col("message").str.extract(_WORD_IN_TEXT, 1).replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
@@ -129,11 +188,17 @@ def _entries(taken: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
     names = {oid: originator_name(oid) for oid in taken.select(originator).to_series().drop_nulls().unique()}
     named_by_number = originator.replace_strict(names, default=None, return_dtype=pl.String)
     frame = taken.with_columns(
-        log_id=pl.lit(log["log_id"], pl.UInt32), originator=originator, file_id=file_id, kind=kind,
+        log_id=pl.lit(log["log_id"], pl.UInt32),
+        originator=originator,
+        file_id=file_id,
+        kind=kind,
         severity=pl.max_horizontal(word, named, number).fill_null(plain),
         daemon=pl.coalesce("originator_name", named_by_number, pl.lit(log["log"])),
-        level=pl.col("level").cast(pl.Int8, strict=False), pid=pl.col("pid").cast(pl.Int64, strict=False), tid=pl.col("tid").cast(pl.Int64, strict=False),
-        message=pl.col("message").fill_null(""), context=pl.col("context").fill_null(""),
+        level=pl.col("level").cast(pl.Int8, strict=False),
+        pid=pl.col("pid").cast(pl.Int64, strict=False),
+        tid=pl.col("tid").cast(pl.Int64, strict=False),
+        message=pl.col("message").fill_null(""),
+        context=pl.col("context").fill_null(""),
     )
     return ENTRIES.shape(frame)
 

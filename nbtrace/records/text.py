@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nbtrace.grammar.columns import starts
-from nbtrace.grammar.lowering import Lowered
+
+if TYPE_CHECKING:
+    from nbtrace.grammar.lowering import Lowered
 
 __all__ = ["decode", "join_records", "split_lines"]
 

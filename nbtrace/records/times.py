@@ -8,15 +8,21 @@ first unless the viewing host's locale says otherwise (§2.1, M).
 from __future__ import annotations
 
 import re
-from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+if TYPE_CHECKING:
+    from datetime import date
+
 __all__ = ["clock_ms", "epoch_ms", "local_dates", "rolled_days", "to_utc"]
 
-HOUR: Final = 3_600_000
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+_MONTHS: Final = 12
+_DAYS: Final = 31  # a larger number is a year
+_CENTURY: Final = 100
 _CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,6}))?$"
 _PARTS: Final = r"^([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})$"
 _OFFSET: Final = re.compile(r"^([+-])([0-9]{2}):?([0-9]{2})$")
@@ -32,8 +38,10 @@ def clock_ms(clock: pl.Expr, meridiem: pl.Expr) -> pl.Expr:
     fraction = parts.field("4").fill_null("0").str.pad_end(3, "0").str.head(3).cast(pl.Int64)
     half = meridiem.str.to_uppercase()
     hour24 = pl.when(half == "PM").then(hour % 12 + 12).when(half == "AM").then(hour % 12).otherwise(hour)
-    possible = (hour <= pl.when(half.is_null()).then(23).otherwise(12)) & (minute < 60) & (second < 60)
-    return pl.when(possible).then(hour24 * HOUR + minute * 60_000 + second * 1000 + fraction)
+    possible = (
+        (hour <= pl.when(half.is_null()).then(23).otherwise(12)) & minute.is_between(0, 59) & second.is_between(0, 59)
+    )
+    return pl.when(possible).then(hour24 * HOUR + minute * MINUTE + second * 1000 + fraction)
 
 
 def rolled_days(clock: pl.Expr) -> pl.Expr:
@@ -54,12 +62,12 @@ def local_dates(text: pl.Series, name_date: date | None) -> tuple[pl.Series, boo
     """
     parts = text.str.extract_groups(_PARTS).struct.unnest()
     first, second, third = (parts[name].cast(pl.Int64, strict=False) for name in parts.columns)
-    year_first = first.max() is not None and int(first.max() or 0) > 31  # type: ignore[arg-type]
+    year_first = first.max() is not None and int(first.max() or 0) > _DAYS  # type: ignore[arg-type]
     if year_first:
         return _dates(first, second, third), False
     high_first, high_second = int(first.max() or 0), int(second.max() or 0)  # type: ignore[arg-type]
-    if high_first > 12 or high_second > 12:
-        day_first, assumed = high_first > 12, False
+    if high_first > _MONTHS or high_second > _MONTHS:
+        day_first, assumed = high_first > _MONTHS, False
     elif name_date is not None:
         near = (_dates(third, first, second) - name_date).dt.total_days().abs().min()
         near_swapped = (_dates(third, second, first) - name_date).dt.total_days().abs().min()
@@ -71,8 +79,14 @@ def local_dates(text: pl.Series, name_date: date | None) -> tuple[pl.Series, boo
 
 def _dates(year: pl.Series, month: pl.Series, day: pl.Series) -> pl.Series:
     """Build dates; two-digit years are of this century, impossible dates are null."""
-    frame = pl.DataFrame({"y": year, "m": month, "d": day}).with_columns(pl.when(pl.col("y") < 100).then(pl.col("y") + 2000).otherwise(pl.col("y")).alias("y"))
-    return frame.select(pl.format("{}-{}-{}", "y", pl.col("m").cast(pl.String).str.zfill(2), pl.col("d").cast(pl.String).str.zfill(2)).str.to_date("%Y-%m-%d", strict=False).alias("date"))["date"]
+    frame = pl.DataFrame({"y": year, "m": month, "d": day}).with_columns(
+        pl.when(pl.col("y") < _CENTURY).then(pl.col("y") + 2000).otherwise(pl.col("y")).alias("y")
+    )
+    return frame.select(
+        pl.format("{}-{}-{}", "y", pl.col("m").cast(pl.String).str.zfill(2), pl.col("d").cast(pl.String).str.zfill(2))
+        .str.to_date("%Y-%m-%d", strict=False)
+        .alias("date")
+    )["date"]
 
 
 def to_utc(local_ms: pl.Expr, zone: str) -> pl.Expr:
@@ -83,7 +97,7 @@ def to_utc(local_ms: pl.Expr, zone: str) -> pl.Expr:
     """
     if found := _OFFSET.match(zone):
         sign, hours, minutes = found.groups()
-        shift = (int(hours) * 60 + int(minutes)) * 60_000 * (1 if sign == "+" else -1)
+        shift = (int(hours) * 60 + int(minutes)) * MINUTE * (1 if sign == "+" else -1)
         return pl.from_epoch(local_ms - shift, "ms").dt.replace_time_zone("UTC")
     naive = pl.from_epoch(local_ms, "ms")
     return naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")

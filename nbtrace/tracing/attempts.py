@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from nbtrace.flows import Flow
 from nbtrace.tables import STRENGTHS
 from nbtrace.tracing.likeness import like_imported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nbtrace.flows import Flow
 
 __all__ = ["Attempt", "End", "Failure", "Seen", "attempts"]
 
@@ -44,7 +47,9 @@ class Failure:
     step: int | None
     code: int | None
     bound: str
+    host: str
     daemon: str
+    pid: int | None
     ending: bool
     place: str  # path:line
 
@@ -97,7 +102,22 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Iterator[list[Attempt]]:
     busy = evidence.filter(pl.col("daemon").is_in(workers)).group_by("job_id").agg(pl.col("time").max())
     activity = dict(busy.filter(pl.col("job_id").is_not_null()).iter_rows())
     columns = [
-        "image_id", "attempt", "job_id", "step", "outcome", "strength", "bound", "time", "host", "daemon", "pid", "status_code", "path", "line", "ending", "media_server",
+        "image_id",
+        "attempt",
+        "job_id",
+        "step",
+        "outcome",
+        "strength",
+        "bound",
+        "time",
+        "host",
+        "daemon",
+        "pid",
+        "status_code",
+        "path",
+        "line",
+        "ending",
+        "media_server",
     ]
     alike = like_imported(evidence, flow)
     image: list[Attempt] = []
@@ -111,7 +131,13 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Iterator[list[Attempt]]:
         yield image
 
 
-def _attempt(rows: list[dict[str, Any]], flow: Flow, activity: Mapping[int, datetime], before: list[Attempt], alike: set[tuple[str, int]]) -> Attempt:
+def _attempt(
+    rows: list[dict[str, Any]],
+    flow: Flow,
+    activity: Mapping[int, datetime],
+    before: list[Attempt],
+    alike: set[tuple[str, int]],
+) -> Attempt:
     """Build one attempt from its records; what comes before the job is inherited from the attempt before."""
     last_step = flow.step[-1].number
     by_step: dict[int, list[dict[str, Any]]] = {}
@@ -130,12 +156,20 @@ def _attempt(rows: list[dict[str, Any]], flow: Flow, activity: Mapping[int, date
     times = [row["time"] for row in rows if row["time"] is not None]
     job = next((row["job_id"] for row in rows if row["job_id"] is not None), None)
     return Attempt(
-        image_id=rows[0]["image_id"], number=rows[0]["attempt"], job_id=job, seen=seen,
-        failures=tuple(_failure(row) for row in rows if row["outcome"] == "failed"), end=_end(rows, flow), vague=vague,
+        image_id=rows[0]["image_id"],
+        number=rows[0]["attempt"],
+        job_id=job,
+        seen=seen,
+        failures=tuple(_failure(row) for row in rows if row["outcome"] == "failed"),
+        end=_end(rows, flow),
+        vague=vague,
         hosts={row["daemon"]: row["host"] for row in reversed(rows)},
         named_media=next((row["media_server"] for row in rows if row["media_server"]), ""),
-        activity=activity.get(job) if job is not None else None, naming=frozenset(row["daemon"] for row in rows if row["bound"] == "named"),
-        like_imported=(rows[0]["image_id"], rows[0]["attempt"]) in alike, rows=len(rows), times=(min(times, default=None), max(times, default=None)),
+        activity=activity.get(job) if job is not None else None,
+        naming=frozenset(row["daemon"] for row in rows if row["bound"] == "named"),
+        like_imported=(rows[0]["image_id"], rows[0]["attempt"]) in alike,
+        rows=len(rows),
+        times=(min(times, default=None), max(times, default=None)),
     )
 
 
@@ -151,24 +185,51 @@ def _seen(rows: list[dict[str, Any]]) -> Seen:
     times = [row["time"] for row in rows if row["time"] is not None]
     best = max(rows, key=lambda row: STRENGTHS.index(row["strength"] or "weak"))
     return Seen(
-        min(times, default=None), max(times, default=None), best["host"], best["daemon"], best["pid"], len(rows), best["strength"] or "weak",
-        best["path"], best["line"], frozenset(row["daemon"] for row in rows), any(row["outcome"] == "done" for row in rows),
+        min(times, default=None),
+        max(times, default=None),
+        best["host"],
+        best["daemon"],
+        best["pid"],
+        len(rows),
+        best["strength"] or "weak",
+        best["path"],
+        best["line"],
+        frozenset(row["daemon"] for row in rows),
+        any(row["outcome"] == "done" for row in rows),
     )
 
 
 def _failure(row: dict[str, Any]) -> Failure:
-    return Failure(row["time"], row["step"], row["status_code"] or None, row["bound"], row["daemon"], bool(row["ending"]), f"{row['path']}:{row['line']}")
+    return Failure(
+        row["time"],
+        row["step"],
+        row["status_code"] or None,
+        row["bound"],
+        row["host"],
+        row["daemon"],
+        row["pid"],
+        bool(row["ending"]),
+        f"{row['path']}:{row['line']}",
+    )
 
 
 def _end(rows: list[dict[str, Any]], flow: Flow) -> End | None:
     """Return the end of the job: the last record that closes it, if none of its processes goes on after it."""
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
     workers = {speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers}
-    ends = [row for row in rows if row["ending"] and row["bound"] != "named" and row["daemon"] in closers and row["time"] is not None]
+    ends = [
+        row
+        for row in rows
+        if row["ending"] and row["bound"] != "named" and row["daemon"] in closers and row["time"] is not None
+    ]
     if not ends:
         return None
     end = max(ends, key=lambda row: (row["time"], row["daemon"] not in workers))
-    later = (row["time"] for row in rows if row["daemon"] in workers and row["time"] is not None and row["host"] == end["host"])
+    later = (
+        row["time"]
+        for row in rows
+        if row["daemon"] in workers and row["time"] is not None and row["host"] == end["host"]
+    )
     if any(time > end["time"] + _LATE_LINES for time in later):
         return None
     return End(int(end["status_code"]), end["time"], f"{end['path']}:{end['line']}")

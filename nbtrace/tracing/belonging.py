@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.flows import Flow
 from nbtrace.tracing.likeness import LEARNT, shape
 from nbtrace.tracing.words import says
+
+if TYPE_CHECKING:
+    from nbtrace.flows import Flow
+    from nbtrace.tracing.windows import Windows
 
 __all__ = ["adopt", "bind", "import_jobs"]
 
@@ -16,7 +19,7 @@ _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
-def import_jobs(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFrame:
     """Return the jobs of the flow with the images that they carry: ``image_id``, ``job_id``, ``first``, ``last``.
 
     A row without a job stands for an image whose job is not known (``job_id`` null). An image is one of the flow when a
@@ -30,32 +33,51 @@ def import_jobs(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
-    # Whoever anchors or submits names every image of the flow. Where those logs speak of images before and after a job,
-    # and never of the job's own, somebody typed that import; where they are not there, the job's own words must do.
-    heard = named.filter(pl.col("speaker").is_in(_names(flow, "anchors") + _names(flow, "submits")))["time"]
-    unheard = pl.lit(True) if heard.is_empty() else ~pl.col("begun").is_between(heard.min(), heard.max())
+    # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
+    # its images, somebody typed that import; where they are not there, the job's own words must do.
+    naming = named.filter(pl.col("speaker").is_in(_names(flow, "anchors") + _names(flow, "submits")))[
+        "speaker"
+    ].unique()
+    spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
+    unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
     told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard)
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
-    times = rows.filter(pl.col("job").is_not_null()).group_by(job_id="job").agg(first=pl.col("time").min(), last=pl.col("time").max())
+    times = (
+        rows.filter(pl.col("job").is_not_null())
+        .group_by(job_id="job")
+        .agg(first=pl.col("time").min(), last=pl.col("time").max())
+    )
     images = pl.concat([anchored, carried.select("image_id")]).unique()
-    return images.join(carried.join(times, on="job_id", how="left"), on="image_id", how="left").sort("image_id", "first", "job_id")
+    return images.join(carried.join(times, on="job_id", how="left"), on="image_id", how="left").sort(
+        "image_id", "first", "job_id"
+    )
 
 
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
     runs_it = pl.any_horizontal(
-        (pl.col("speaker") == speaker.name) & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(speaker.program, literal=True)
-        for speaker in flow.speaker if speaker.program
+        (pl.col("speaker") == speaker.name)
+        & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(speaker.program, literal=True)
+        for speaker in flow.speaker
+        if speaker.program
     )
-    votes = rows.filter(pl.col("job").is_not_null()).group_by("job").agg(
-        ours=says("importing").sum() + runs_it.sum(),
-        others=(says("other_work") & ~says("importing")).sum(),
-        typed=says("manual").any() & ~pl.col("speaker").is_in(_names(flow, "submits")).any(),
-        begun=pl.col("time").min(),
+    votes = (
+        rows.filter(pl.col("job").is_not_null())
+        .group_by("job")
+        .agg(
+            ours=says("importing").sum() + runs_it.sum(),
+            others=(says("other_work") & ~says("importing")).sum(),
+            typed=says("manual").any() & ~pl.col("speaker").is_in(_names(flow, "submits")).any(),
+            begun=pl.col("time").min(),
+        )
     )
     ours = (pl.col("ours") > 0) & (pl.col("ours") >= pl.col("others")) & ~pl.col("typed")
     none = (pl.col("ours") == 0) & (pl.col("others") == 0)
-    return votes.select("job", "begun", work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")))
+    return votes.select(
+        "job",
+        "begun",
+        work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")),
+    )
 
 
 def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFrame:
@@ -91,18 +113,34 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
     )
     rows = rows.with_columns(tied=pl.col("job").is_not_null()).drop("job_id").rename({"job": "job_id"})
-    named = rows.explode("images").rename({"images": "image_id"}).join(carried.select("image_id").unique(), on="image_id", how="semi")
-    with_job = named.filter(pl.col("job_id").is_not_null()).join(jobs.select("image_id", "job_id", "attempt"), on=["image_id", "job_id"], how="inner")
-    alone = named.filter(pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing")))
+    named = (
+        rows.explode("images")
+        .rename({"images": "image_id"})
+        .join(carried.select("image_id").unique(), on="image_id", how="semi")
+    )
+    with_job = named.filter(pl.col("job_id").is_not_null()).join(
+        jobs.select("image_id", "job_id", "attempt"), on=["image_id", "job_id"], how="inner"
+    )
+    alone = named.filter(
+        pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
+    )
     tying = bool(rows["speaker"].is_in(_names(flow, "runs")).any())
     alone = _by_time(alone, jobs, _late(flow), tying=tying)
-    shared = rows.filter(((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()).drop("images")
+    shared = rows.filter(
+        ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
+    ).drop("images")
     shared = shared.join(jobs.select("image_id", "job_id", "attempt"), on="job_id", how="inner")
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
     bound = pl.when(pl.col("session").is_not_null()).then(pl.lit("session")).otherwise(pl.lit("job"))
-    parts = [with_job.with_columns(bound=pl.lit("named")), alone.with_columns(bound=pl.lit("named")), shared.with_columns(bound=bound)]
+    parts = [
+        with_job.with_columns(bound=pl.lit("named")),
+        alone.with_columns(bound=pl.lit("named")),
+        shared.with_columns(bound=bound),
+    ]
     order = parts[0].columns
-    return pl.concat([part.select(order) for part in parts]).sort("image_id", "attempt", "time", "log_id", "line", maintain_order=True)
+    return pl.concat([part.select(order) for part in parts]).sort(
+        "image_id", "attempt", "time", "log_id", "line", maintain_order=True
+    )
 
 
 def _late(flow: Flow) -> list[str]:
@@ -119,14 +157,20 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying:
     image before and after. Where no log is there that would tie an image to its job (not ``tying``), all they say of
     an image without a job counts.
     """
-    starts = jobs.filter(pl.col("first").is_not_null()).select("image_id", began=pl.col("first") - _SKEW, ended=pl.col("last") + _SKEW, attempt="attempt", running="job_id")
+    starts = jobs.filter(pl.col("first").is_not_null()).select(
+        "image_id", began=pl.col("first") - _SKEW, ended=pl.col("last") + _SKEW, attempt="attempt", running="job_id"
+    )
     timed = alone.filter(pl.col("time").is_not_null()).sort("time")
-    found = timed.join_asof(starts.sort("began"), left_on="time", right_on="began", by="image_id", check_sortedness=False)
+    found = timed.join_asof(
+        starts.sort("began"), left_on="time", right_on="began", by="image_id", check_sortedness=False
+    )
     found = pl.concat([found, alone.filter(pl.col("time").is_null())], how="diagonal")
     known = pl.col("image_id").is_in(starts["image_id"].unique().to_list())
     in_time = (pl.col("time") <= pl.col("ended")).fill_null(value=False)
     found = found.filter(~pl.col("speaker").is_in(late) | in_time | (~known & pl.lit(not tying)))
-    return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop("running", "began", "ended")
+    return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop(
+        "running", "began", "ended"
+    )
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
@@ -136,13 +180,26 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """
     shared = _names(flow, "program")  # logs in which commands of all kinds write: there the words must say import
     loose = rows.filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
-    fits = loose.group_by("session").agg(
-        pl.col("images").list.explode().drop_nulls().first().alias("image_id"), first=pl.col("time").min(),
-        other=(says("other_work") & ~says("importing")).any(), ours=says("importing").any(), many=pl.col("speaker").is_in(shared).any(),
-    ).filter(pl.col("image_id").is_not_null() & pl.col("first").is_not_null() & (pl.col("ours") | ~(pl.col("other") | pl.col("many"))))
+    fits = (
+        loose.group_by("session")
+        .agg(
+            pl.col("images").list.explode().drop_nulls().first().alias("image_id"),
+            first=pl.col("time").min(),
+            other=(says("other_work") & ~says("importing")).any(),
+            ours=says("importing").any(),
+            many=pl.col("speaker").is_in(shared).any(),
+        )
+        .filter(
+            pl.col("image_id").is_not_null()
+            & pl.col("first").is_not_null()
+            & (pl.col("ours") | ~(pl.col("other") | pl.col("many")))
+        )
+    )
     before = _names(flow, "submits") + shared
     named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(before))
     named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
-    found = fits.sort("first").join_asof(named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False)
+    found = fits.sort("first").join_asof(
+        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
+    )
     rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")
     return rows.with_columns(job=pl.coalesce("job", "adopted")).drop("adopted")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import reduce
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from nbtrace.grammar.columns import find, find_all
-from nbtrace.grammar.library import Grammar
-from nbtrace.grammar.lowering import Lowered
 from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nbtrace.grammar.library import Grammar
+    from nbtrace.grammar.lowering import Lowered
 
 __all__ = ["identify"]
 
@@ -71,7 +74,10 @@ def _first(text: pl.Expr, rules: dict[str, list[Lowered]], fields: Iterable[str]
 def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
     """Return the first job id in the text that is not said to be the parent's."""
     found = [
-        find_all(text, lowered).list.eval(pl.element().filter(~pl.element().str.contains("(?i)^parent"))).list.first().str.extract(r"([0-9]+)$", 1)
+        find_all(text, lowered)
+        .list.eval(pl.element().filter(~pl.element().str.contains("(?i)^parent")))
+        .list.first()
+        .str.extract(r"([0-9]+)$", 1)
         for lowered in rules.get("job_id", ())
     ]
     number = pl.coalesce(*found).cast(pl.Int64, strict=False)
@@ -104,15 +110,26 @@ def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFr
     details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
     code = pl.col("status_code")
     codes = [
-        rows.select("entry", status_code=found).explode("status_code").with_columns(code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False), detail=pl.lit(detail))
+        rows.select("entry", status_code=found)
+        .explode("status_code")
+        .with_columns(code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False), detail=pl.lit(detail))
         for detail, lists in ((False, stated), (True, details))
         for found in lists
     ]
     table = pl.concat(codes).filter(code.is_not_null() & (code <= _HIGHEST_CODE))
-    known = pl.Series([number for number in table["status_code"].unique() if is_resource_detail(number)], dtype=pl.Int32)
+    known = pl.Series(
+        [number for number in table["status_code"].unique() if is_resource_detail(number)], dtype=pl.Int32
+    )
     table = table.filter(~pl.col("detail") | code.is_in(known.implode()))
-    weight = code.replace_strict({number: _weight(number) for number in table["status_code"].unique()}, default=0, return_dtype=pl.Int32)
-    return table.with_columns(weight=weight).sort("entry", "weight", descending=[False, True], maintain_order=True).group_by("entry", maintain_order=True).agg(code.first())
+    weight = code.replace_strict(
+        {number: _weight(number) for number in table["status_code"].unique()}, default=0, return_dtype=pl.Int32
+    )
+    return (
+        table.with_columns(weight=weight)
+        .sort("entry", "weight", descending=[False, True], maintain_order=True)
+        .group_by("entry", maintain_order=True)
+        .agg(code.first())
+    )
 
 
 def _weight(code: int) -> int:

@@ -6,15 +6,18 @@ overdue although its log was listening, is it still in its time, or can nobody t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from nbtrace.flows import Flow, Step
 from nbtrace.knowledge.codes import is_summary, status
-from nbtrace.tracing.attempts import Attempt, Failure, Seen
-from nbtrace.tracing.windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nbtrace.flows import Flow, Step
+    from nbtrace.tracing.attempts import Attempt, Failure, Seen
+    from nbtrace.tracing.windows import Windows
 
 __all__ = ["Judge", "Judgement"]
 
@@ -46,7 +49,11 @@ class Judge:
         self.flow, self.windows = flow, windows
         self.last = len(flow.step)
         self.now = windows.until()
-        self.validated = {attempt.job_id for attempt in known if attempt.job_id is not None and (attempt.like_imported or self._validated(attempt))}
+        self.validated = {
+            attempt.job_id
+            for attempt in known
+            if attempt.job_id is not None and (attempt.like_imported or self._validated(attempt))
+        }
         self.roles = {speaker.name: speaker.role for speaker in flow.speaker}
         self.naming = self._naming(known)
         self.witnesses = {step.number: self._witnesses(step, known) for step in flow.step}
@@ -89,14 +96,23 @@ class Judge:
         """Tell whether the attempt went on to a later step after this failure."""
         step = failure.step or 0
         return any(
-            number > step and seen.last is not None and failure.time is not None and seen.last > failure.time + _SLACK for number, seen in attempt.seen.items()
+            number > step and seen.last is not None and failure.time is not None and seen.last > failure.time + _SLACK
+            for number, seen in attempt.seen.items()
         )
 
     def _imported(self, attempt: Attempt) -> Judgement:
         states, shown = self._passed(attempt, self.last)
         if states[-1] != "done":  # the end of the job proves the last step where its own log is not there
             states[-1] = "done"
-        return Judgement(attempt, "imported", self.last, None, attempt.end.status if attempt.end else None, tuple(states), tuple(shown))
+        return Judgement(
+            attempt,
+            "imported",
+            self.last,
+            None,
+            attempt.end.status if attempt.end else None,
+            tuple(states),
+            tuple(shown),
+        )
 
     def _failed(self, attempt: Attempt, failure: Failure | None, code: int | None) -> Judgement:
         cause = failure.code if failure is not None and failure.code and not is_summary(failure.code) else None
@@ -110,27 +126,36 @@ class Judge:
     def _failed_step(self, attempt: Attempt, failure: Failure | None, code: int | None) -> int:
         """Return the step that failed: where the record stands, as far as the code's knowledge agrees."""
         time = None if failure is None else failure.time
-        before = [number for number, seen in attempt.seen.items() if time is None or seen.first is None or seen.first <= time + _SLACK]
+        before = [
+            number
+            for number, seen in attempt.seen.items()
+            if time is None or seen.first is None or seen.first <= time + _SLACK
+        ]
         passed = max(before, default=0)
         own = failure.step if failure is not None and not failure.ending else None
         known = status(code) if code else None
         steps = known.steps if known is not None and not is_summary(known.code) else ()
         if own is not None and (own in steps or not steps) and (own >= passed or own == self.last):
             return own
-        return next((step for step in steps if step > passed), max(steps, default=min(passed + 1, self.last)))
+        speaks = [
+            step for step in steps if failure is not None and failure.daemon in self.flow.step[step - 1].witnesses
+        ]
+        return next(
+            (step for step in (*speaks, *steps) if step > passed), max(steps, default=min(passed + 1, self.last))
+        )
 
     def _open(self, attempt: Attempt) -> Judgement:
         """Judge an attempt without an end: overdue, waiting, or not to be told."""
         passed = max((number for number in attempt.seen if number < self.last), default=0)
         states, shown = self._passed(attempt, passed)
-        step = self.flow.step[passed]
         since = self._since(attempt, passed)
-        state = self._next(attempt, step, since)
+        state = self._next(attempt, self.flow.step[passed], since)
         verdict = {"waiting": "in_progress", "overdue": "stalled", "unseen": "undetermined"}[state]
-        rest = ["unseen" if state == "unseen" else "unreached"] * (self.last - step.number)
+        # After an unseen step nothing is claimed of later ones: the image may have failed where no log listened.
+        states += [state] + ["unseen" if state == "unseen" else "unreached"] * (self.last - passed - 1)
         shown += [None] * (self.last - len(shown))
-        failed = step.number if verdict == "stalled" else None
-        return Judgement(attempt, verdict, passed, failed, None, (*states, state, *rest), tuple(shown), waiting_since=since)
+        failed = passed + 1 if verdict == "stalled" else None
+        return Judgement(attempt, verdict, passed, failed, None, tuple(states), tuple(shown), waiting_since=since)
 
     def _next(self, attempt: Attempt, step: Step, since: datetime | None) -> str:
         """Return the state of the step that comes next."""
@@ -139,18 +164,24 @@ class Judge:
         due = since + timedelta(seconds=step.deadline_s)
         if self.now < due:
             return "waiting"
-        covered = any(
-            self.windows.covers(hosts, speaker, since, due) and all(self.windows.goes_on(host, speaker) for host in hosts)
+        return "overdue" if self._silent(attempt, step, since, due) else "unseen"
+
+    def _silent(self, attempt: Attempt, step: Step, since: datetime, due: datetime) -> bool:
+        """Tell whether a log that would show the step covers the time until it was due, and goes on."""
+        return any(
+            self.windows.covers(hosts, speaker, since, due)
+            and all(self.windows.goes_on(host, speaker) for host in hosts)
             for speaker in self.witnesses[step.number]
             if (hosts := self._hosts(attempt, speaker)) and (attempt.job_id is not None or speaker in self.naming)
         )
-        return "overdue" if covered else "unseen"
 
     def _since(self, attempt: Attempt, passed: int) -> datetime | None:
         """Return since when the next step is awaited: from the first sign of the last one, or its job's last activity."""
         times = [seen.first for number, seen in attempt.seen.items() if number <= passed and seen.first is not None]
         since = max(times, default=attempt.times[0])
-        working = passed >= next(step.number for step in self.flow.step if step.host == "media" and "job" in step.carries)
+        working = passed >= next(
+            step.number for step in self.flow.step if step.host == "media" and "job" in step.carries
+        )
         return max(since, attempt.activity) if working and attempt.activity is not None and since is not None else since
 
     def _passed(self, attempt: Attempt, passed: int) -> tuple[list[str], list[Seen | None]]:
@@ -177,7 +208,11 @@ class Judge:
             return False
         until = min(later)
         since = min(max(earlier, default=until - timedelta(seconds=step.deadline_s)), until)
-        return any(self.windows.covers(hosts, speaker, since, until) for speaker in self.witnesses[step.number] if (hosts := self._hosts(attempt, speaker)))
+        return any(
+            self.windows.covers(hosts, speaker, since, until)
+            for speaker in self.witnesses[step.number]
+            if (hosts := self._hosts(attempt, speaker))
+        )
 
     def _hosts(self, attempt: Attempt, speaker: str) -> list[str]:
         """Return the hosts on which this speaker would have spoken of this attempt."""
@@ -193,7 +228,7 @@ class Judge:
 
     def _known_host(self, name: str) -> str:
         """Return the bundle's name of a host that a message names, by its short name; else the name itself."""
-        short = name.split(".")[0].lower()
+        short = name.split(".", maxsplit=1)[0].lower()
         return next((host for host, _ in self.windows.spans if host.split(".")[0].lower() == short), name)
 
     def _naming(self, known: Iterable[Attempt]) -> set[str]:
@@ -213,10 +248,14 @@ class Judge:
         valid = []
         for speaker in step.witnesses:
             heard = [
-                attempt for attempt in known
-                if max(attempt.seen, default=0) > step.number and all((host, speaker) in self.windows.spans for host in self._hosts(attempt, speaker))
+                attempt
+                for attempt in known
+                if max(attempt.seen, default=0) > step.number
+                and all((host, speaker) in self.windows.spans for host in self._hosts(attempt, speaker))
             ]
-            shown = sum(speaker in attempt.seen[step.number].speakers for attempt in heard if step.number in attempt.seen)
+            shown = sum(
+                speaker in attempt.seen[step.number].speakers for attempt in heard if step.number in attempt.seen
+            )
             structural = any(rule.structural for rule in step.evidence if rule.speaker == speaker)
             if (heard and shown >= _SHOWN * len(heard)) or (not heard and structural):
                 valid.append(speaker)

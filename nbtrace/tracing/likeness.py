@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.flows import Flow
+if TYPE_CHECKING:
+    from nbtrace.flows import Flow
 
 __all__ = ["LEARNT", "like_imported", "shape"]
 
@@ -20,14 +21,27 @@ def shape(message: pl.Expr) -> pl.Expr:
 
 
 def like_imported(evidence: pl.DataFrame, flow: Flow) -> set[tuple[str, int]]:
-    """Return the attempts (image, attempt) of which the last step's daemon says last what it says of imported images.
+    """Return the attempts (image, attempt) of which the last step's daemons say last what they say of imported images.
 
     Learnt from images whose job ended with status 0, and needed where a job only says that some of its images failed.
     """
-    witness = flow.step[-1].witnesses[0]
     closed = evidence.filter(pl.col("ending") & (pl.col("bound") != "named") & (pl.col("step") == len(flow.step)))
     well = closed.group_by("image_id", "attempt").agg(well=(pl.col("status_code") == 0).all()).filter("well")
-    said = evidence.filter((pl.col("daemon") == witness) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed"))
-    last = said.group_by("image_id", "attempt", maintain_order=True).last().select("image_id", "attempt", shape=shape(pl.col("message")))
-    learnt = last.join(well, on=["image_id", "attempt"], how="semi").group_by("shape").len().filter(pl.col("len") >= LEARNT)
-    return set(last.join(learnt, on="shape", how="semi").select("image_id", "attempt").iter_rows())
+    said = evidence.filter(pl.col("daemon").is_in(flow.step[-1].witnesses) & (pl.col("bound") == "named"))
+    last = (
+        said.group_by("image_id", "attempt", "daemon", maintain_order=True)
+        .last()
+        .with_columns(shape=shape(pl.col("message")))
+    )
+    learnt = (
+        last.join(well, on=["image_id", "attempt"], how="semi")
+        .group_by("daemon", "shape")
+        .len()
+        .filter(pl.col("len") >= LEARNT)
+    )
+    judged = (
+        last.join(learnt, on=["daemon", "shape"], how="left")
+        .group_by("image_id", "attempt")
+        .agg(alike=pl.col("len").is_not_null().all())
+    )
+    return set(judged.filter("alike").select("image_id", "attempt").iter_rows())

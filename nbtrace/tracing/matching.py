@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.flows import Evidence, Flow, Step
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
 from nbtrace.tracing.words import says
+
+if TYPE_CHECKING:
+    from nbtrace.flows import Evidence, Flow, Step
 
 __all__ = ["match", "with_outcome"]
 
@@ -23,7 +25,10 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     end with. Words alone are a failure only where none of them speaks of trying again or of harmless things.
     """
     code = pl.col("status_code")
-    meant = pl.Series([number for number in statuses() if number >= _SURE_CODE and (known := status(number)) and known.steps], dtype=pl.Int32)
+    meant = pl.Series(
+        [number for number in statuses() if number >= _SURE_CODE and (known := status(number)) and known.steps],
+        dtype=pl.Int32,
+    )
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
     ending = code.is_not_null() & (pl.col("is_end") | says("ended")) & ~says("resources")
     bad_code = (code > 1) & (loud | says("failed") | ending | code.is_in(meant.implode()))
@@ -54,10 +59,14 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         bound = bound.with_columns(shown.alias(f"shown_{number}"))
     chain = _chain(rules)
     evidence = bound.with_columns(
-        flow=pl.lit(flow.name), **chain,
-        attempt=pl.col("attempt").cast(pl.Int32), daemon=pl.col("speaker"),
+        flow=pl.lit(flow.name),
+        **chain,
+        attempt=pl.col("attempt").cast(pl.Int32),
+        daemon=pl.col("speaker"),
     ).with_row_index("order")
-    return evidence.select(*EVIDENCE.schema, "order", "ending", "closing", "structural", "closing_code", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+    return evidence.select(
+        *EVIDENCE.schema, "order", "ending", "closing", "structural", "closing_code", *_CONTEXT
+    ).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
@@ -71,9 +80,15 @@ def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
     numbers = {number: step.number for number, (step, _) in enumerate(rules)}
     return {
         "step": index.replace_strict(numbers, default=None, return_dtype=pl.Int8),
-        "strength": index.replace_strict({n: rule.strength for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String),
-        "rule": index.replace_strict({n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String),
-        "structural": index.replace_strict({n: rule.structural for n, (_, rule) in enumerate(rules)}, default=False, return_dtype=pl.Boolean),
+        "strength": index.replace_strict(
+            {n: rule.strength for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
+        ),
+        "rule": index.replace_strict(
+            {n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
+        ),
+        "structural": index.replace_strict(
+            {n: rule.structural for n, (_, rule) in enumerate(rules)}, default=False, return_dtype=pl.Boolean
+        ),
     }
 
 

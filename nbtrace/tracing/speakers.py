@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.flows import Flow, Speaker
+if TYPE_CHECKING:
+    from nbtrace.flows import Flow
 
-__all__ = ["assign_runs", "assign_speakers"]
+__all__ = ["assign_runs", "assign_speakers", "owner"]
 
 _SILENCE: Final = pl.duration(hours=2)  # I: a process number that speaks again after this is another process
 _AFTER_END: Final = pl.duration(seconds=10)  # I: the last lines of a process follow its end line at once
 
 
-def assign_speakers(identified: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def owner(flow: Flow) -> pl.Expr:
+    """Return the speaker that owns a log (String), from the columns ``originator``, ``daemon`` and ``log``."""
+    by_originator = {number: speaker.name for speaker in flow.speaker for number in speaker.originators}
+    by_log = {log: speaker.name for speaker in flow.speaker for log in (*speaker.logs, speaker.name)}
+    unowned = pl.col("originator").is_null()
+    return pl.coalesce(
+        pl.col("originator").replace_strict(by_originator, default=None, return_dtype=pl.String),
+        *(
+            pl.when(unowned).then(pl.col(name).replace_strict(by_log, default=None, return_dtype=pl.String))
+            for name in ("daemon", "log")
+        ),
+    )
+
+
+def assign_speakers(entries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Add ``speaker`` (String): the flow's name for who wrote the record, null for strangers.
 
     Unified records: the originator of the emitting code where that speaker may speak inside this log, else the owner;
     legacy records: the log's directory.
     """
     by_originator = {number: speaker.name for speaker in flow.speaker for number in speaker.originators}
-    by_log = {log: speaker.name for speaker in flow.speaker for log in (*speaker.logs, speaker.name)}
-    owner = pl.coalesce(
-        pl.col("originator").replace_strict(by_originator, default=None, return_dtype=pl.String),
-        pl.when(pl.col("originator").is_null()).then(pl.col("daemon").replace_strict(by_log, default=None, return_dtype=pl.String)),
-        pl.when(pl.col("originator").is_null()).then(pl.col("log").replace_strict(by_log, default=None, return_dtype=pl.String)),
-    )
     guest = pl.col("file_id").replace_strict(by_originator, default=None, return_dtype=pl.String)
-    allowed = pl.any_horizontal(pl.lit(False), *((guest == speaker.name) & owner.is_in(pl.lit(list(speaker.inside))) for speaker in flow.speaker if speaker.inside))
-    return identified.with_columns(speaker=pl.when(allowed).then(guest).otherwise(owner))
+    allowed = [
+        (guest == speaker.name) & owner(flow).is_in(list(speaker.inside)) for speaker in flow.speaker if speaker.inside
+    ]
+    return entries.with_columns(
+        speaker=pl.when(pl.any_horizontal(pl.lit(False), *allowed)).then(guest).otherwise(owner(flow))
+    )
 
 
 def assign_runs(identified: pl.DataFrame, flow: Flow, run_start: pl.Expr, run_end: pl.Expr) -> pl.DataFrame:
@@ -58,10 +71,10 @@ def assign_runs(identified: pl.DataFrame, flow: Flow, run_start: pl.Expr, run_en
         opening=pl.int_range(pl.len()).over("session") == 0,
         closing=pl.int_range(pl.len(), 0, -1).over("session") == 1,
     )
-    joined = identified.join(rows.select("entry", "session", "session_job", "opening", "closing"), on="entry", how="left", maintain_order="left")
+    joined = identified.join(
+        rows.select("entry", "session", "session_job", "opening", "closing"),
+        on="entry",
+        how="left",
+        maintain_order="left",
+    )
     return joined.with_columns(pl.col("opening", "closing").fill_null(value=False))
-
-
-def program_of(flow: Flow, name: str) -> Speaker:
-    """Return the speaker of that name."""
-    return next(speaker for speaker in flow.speaker if speaker.name == name)

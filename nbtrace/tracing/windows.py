@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Windows", "listen"]
 
@@ -25,7 +27,7 @@ class Windows:
     def goes_on(self, host: str, speaker: str) -> bool:
         """Tell whether the speaker's log reaches to the end of its host's logs."""
         spans = self.spans.get((host, speaker))
-        return bool(spans) and spans[-1][1] >= self.ends[host]
+        return spans is not None and spans[-1][1] >= self.ends[host]
 
     def hosts(self, speaker: str) -> list[str]:
         """Return the hosts that have this speaker's log."""
@@ -33,7 +35,9 @@ class Windows:
 
     def covers(self, hosts: Sequence[str], speaker: str, since: datetime, until: datetime) -> bool:
         """Tell whether the speaker's log on every one of these hosts covers the whole span of time."""
-        return bool(hosts) and all(any(start <= since and until <= end for start, end in self.spans.get((host, speaker), ())) for host in hosts)
+        return bool(hosts) and all(
+            any(start <= since and until <= end for start, end in self.spans.get((host, speaker), ())) for host in hosts
+        )
 
     def until(self) -> datetime | None:
         """Return the end of the last window: the time up to which the bundle tells anything."""
@@ -52,7 +56,12 @@ def listen(rows: pl.DataFrame) -> Windows:
     than its rhythm explains was cut off, and covers nothing more.
     """
     timed = rows.filter(pl.col("time").is_not_null()).sort("host", "speaker", "log_id", "time")
-    hosts = {host: (first, last) for host, first, last in timed.group_by("host").agg(first=pl.col("time").min(), last=pl.col("time").max()).iter_rows()}
+    hosts = {
+        host: (first, last)
+        for host, first, last in timed.group_by("host")
+        .agg(first=pl.col("time").min(), last=pl.col("time").max())
+        .iter_rows()
+    }
     files = (
         timed.filter(pl.col("speaker").is_not_null())
         .group_by("host", "speaker", "log_id")
@@ -78,7 +87,9 @@ def _merge(files: list[tuple[datetime, datetime]], usual: timedelta) -> list[tup
     return merged
 
 
-def _extend(spans: list[tuple[datetime, datetime]], reach: timedelta, first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+def _extend(
+    spans: list[tuple[datetime, datetime]], reach: timedelta, first: datetime, last: datetime
+) -> list[tuple[datetime, datetime]]:
     """Let the outer ends reach to those of the host where the log's rhythm explains the silence."""
     start, end = spans[0][0], spans[-1][1]
     spans[0] = (first if start - first <= reach else start, spans[0][1])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from nbtrace.errors import FlowError
-from nbtrace.flows import Flow
 from nbtrace.grammar.columns import has
-from nbtrace.grammar.library import Grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nbtrace.flows import Flow
+    from nbtrace.grammar.library import Grammar
 
 __all__ = ["OUTCOME_RULES", "says", "with_words"]
 
