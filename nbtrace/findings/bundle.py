@@ -99,8 +99,7 @@ def assumed_zones(case: Case) -> Iterator[Finding]:
     for (host,), rows in case.logs.filter(pl.col("zone_source") == "assumed").group_by("host", maintain_order=True):
         yield Finding(
             "NBT402",
-            f"The {rows.height} logs of {host} with local times were read as UTC.",
-            title=f"the time zone of {host} is assumed to be UTC",
+            f"The local times in {rows.height} logs of {host} were read as UTC: nothing says otherwise.",
             host=str(host),
         )
 

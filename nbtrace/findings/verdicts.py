@@ -51,7 +51,7 @@ def _title(code: int | None) -> str:
     if not code:
         return "the import failed, and no status code is known"
     known = status(code)
-    return f"{known.name} (status {code})" if known else f"the import ended with status {code}"
+    return known.name if known else "the import ended with a status code that is not known here"
 
 
 def _remedy(finding: str, code: int | None) -> str:
@@ -91,8 +91,9 @@ def overdue(case: Case) -> Iterator[Finding]:
         logs = " or ".join(step.witnesses)
         yield Finding(
             "NBT102",
-            f"{_after(before)} Step {step.number} ({step.name}: {step.what}) was due within {_span(step.deadline_s)} and is not in the log of {logs}, which covers that time.",
+            f"{_after(before)} Step {step.number} was due within {_span(step.deadline_s)}; the log of {logs} covers that time and has nothing of it.",
             title=f"step {step.number} ({step.name}) is overdue: {step.what}",
+            remedy=step.overdue,
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
             step=step.number,

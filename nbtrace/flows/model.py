@@ -51,7 +51,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the flow. ``deadline_s`` counts seconds from the step before it."""
+    """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then."""
 
     number: int
     name: str
@@ -61,6 +61,7 @@ class Step:
     many: str
     deadline_s: int
     reason: str
+    overdue: str
     witnesses: tuple[str, ...]
     also: tuple[str, ...]
     evidence: tuple[Evidence, ...]

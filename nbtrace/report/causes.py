@@ -49,10 +49,10 @@ def noted(page: Page, findings: pl.DataFrame, limit: int | None) -> None:
 def unseen(page: Page, findings: pl.DataFrame, limit: int | None) -> bool:
     """Write what could not be seen, each with what to fetch; return whether there was anything."""
     rank = pl.col("severity").replace_strict({"error": 0, "warning": 1}, default=2)
-    groups = _grouped(findings.filter(BLIND).sort(rank, maintain_order=True), "host", "detail", keep_order=True)
+    groups = _grouped(findings.filter(BLIND).sort(rank, maintain_order=True), keep_order=True)
     for group in groups.head(limit or groups.height).iter_rows(named=True):
-        host = f", {group['host']}" if group["host"] else ""
-        page.prose(*_title(group), host, indent=2, hang=8)
+        hosts = _listed([host for host in group["hosts"] if host not in group["title"]])
+        page.prose(*_title(group), f": {hosts}" if hosts else "", indent=2, hang=8)
         _say(page, "why", group["detail"])
         _say(page, "do", group["remedy"])
         _see(page, group["place"])

@@ -26,7 +26,7 @@ def show(page: Page, result: Result, image_id: str) -> None:
     proofs = result.evidence.filter(mine).sort("time", "path", "line", nulls_last=True)
     verdict.heading(page, image)
     page.prose(*verdict.sentence(page, image, result.until), indent=2)
-    if cause := overview.causes_of(result.findings, result.images.filter(mine)).get(image_id):
+    if cause := overview.causes_of(result.findings, result.images.filter(mine), full=True).get(image_id):
         page.prose(cause, indent=2)
     for name, value in _facts(image):
         page.prose((f"{name:15}", "dim"), value, indent=2, hang=15)

@@ -51,12 +51,17 @@ def attempts(page: Page, steps: pl.DataFrame, status: Mapping[int, int | None]) 
     return [_attempt(page, part.sort("step"), status) for part in steps.sort("attempt").partition_by("attempt")]
 
 
-def causes_of(findings: pl.DataFrame, images: pl.DataFrame) -> dict[str, str]:
-    """Return for each image the finding that explains its verdict, in words; an image without one is left out."""
+def causes_of(findings: pl.DataFrame, images: pl.DataFrame, *, full: bool = False) -> dict[str, str]:
+    """Return for each image the finding that explains its verdict: its title, and where `full` its detail.
+
+    An image without such a finding is left out.
+    """
     found = findings.join(images, left_on=["image_id", "code"], right_on=["image_id", "cause"], how="semi")
     rows = found.unique("image_id", keep="first", maintain_order=True).iter_rows(named=True)
     return {
-        row["image_id"]: f"{row['code']} {row['title'] or ''}: {row['detail'] or row['remedy'] or ''}" for row in rows
+        row["image_id"]: f"{row['code']}  {row['title'] or ''}"
+        + (f". {row['detail']}" if full and row["detail"] else "")
+        for row in rows
     }
 
 

@@ -80,8 +80,13 @@ def draw(page: Page, rows: Sequence[Lane], until: datetime | None, *, indent: in
     layout = _layout(page, rows, indent)
     axis = _axis(rows, until, layout.bar)
     page.line(*_header(page, layout, axis), indent=indent)
-    for row in rows:
+    ahead = next(
+        (at for at, row in enumerate(rows) if all(later.state == "unreached" for later in rows[at:])), len(rows)
+    )
+    for row in rows[:ahead]:
         page.line(*_cells(page, layout, row, axis), *_bar(page, row, axis), indent=indent)
+    if ahead < len(rows):  # what was not reached has nothing to draw
+        page.line(*(part for row in rows[ahead:] for part in _unreached(page, row)), indent=indent)
 
 
 def legend(page: Page, *, indent: int = 2) -> None:
@@ -171,6 +176,10 @@ def _cells(page: Page, layout: _Layout, row: Lane, axis: _Axis | None) -> list[P
         page.cell(_start(row, axis), layout.start, "" if row.start else STYLES.get(row.state, "")), " ",
         page.cell(_took(row, axis), TOOK, right=True), "  ",
     ]  # fmt: skip
+
+
+def _unreached(page: Page, row: Lane) -> list[Part]:
+    return [(f"{row.step} ", "dim"), page.state(row.state), (f" {row.name}  ", "dim")]
 
 
 def _start(row: Lane, axis: _Axis | None) -> str:
