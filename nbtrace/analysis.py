@@ -16,19 +16,25 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.bundle import Bundle, read_bundle
-from nbtrace.engines.local import Reading, read_all
+from nbtrace.engines.cache import Cache
+from nbtrace.engines.local import Engine
+from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, find, with_causes
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
-from nbtrace.tracing import trace
+from nbtrace.tracing import select, trace
 from nbtrace.tracing.coverage import coverage
+from nbtrace.tracing.notice import nothing
+from nbtrace.tracing.select import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from nbtrace.engines.local import Reading
 
 __all__ = ["Options", "analyze"]
 
@@ -38,15 +44,19 @@ class Options:
     """What an analysis may be told.
 
     ``hosts`` are ``PATH=NAME``, ``host_tz`` are ``HOST=ZONE``, ``tz`` is the zone of all other hosts, ``grammars`` a
-    site's folder of grammars; ``since`` and ``until`` (UTC) leave out images that nothing is known of in between.
+    site's folder of grammars; ``thorough`` reads every record in full, for comparison; ``since`` and ``until`` (UTC) leave
+    out images that nothing is known of in between; ``cache`` is a folder of this user alone, in which what was read of
+    large logs is kept for the next time.
     """
 
     hosts: Sequence[str] = ()
     tz: str | None = None
     host_tz: Sequence[str] = ()
     grammars: Path | None = None
+    thorough: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    cache: Path | None = None
 
 
 def analyze(
@@ -71,28 +81,36 @@ def analyze(
         bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
     if bundle.logs.is_empty():
         raise NothingReadableError(_nothing(bundle))
-    with clock.phase("read"):
-        reading = read_all(bundle, library.records(), _progress(bundle, progress))
+    flow = load("import")
+    cache = Cache(options.cache) if options.cache is not None else None
+    engine = Engine(bundle, library, flow, cache)
+    with Parts(nothing().identified) as parts:
+        with clock.phase("read"):
+            reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
+        with clock.phase("select"):
+            selected = select(parts.lazy(), flow, library.evidence(flow.name))
+        with clock.phase("runs"):
+            rows = pl.concat([selected.rows, engine.read_runs(selected.runs)]).unique(KEY, keep="first")
+    if cache is not None:
+        cache.trim()
     with clock.phase("trace"):
-        flow = load("import")
-        traced = trace(reading.entries, bundle.logs, flow, library.identifiers(), library.evidence(flow.name))
+        traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
         covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
     with clock.phase("explain"):
-        images = _between(traced.images, options)
-        wanted = images.select("image_id")
-        steps, evidence = (
-            table.join(wanted, on="image_id", how="semi", maintain_order="left")
-            for table in (traced.steps, traced.evidence)
-        )
-        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
-        case = Case(flow, bundle.logs, covered, images, jobs, steps, evidence, tuple(_noticed(bundle, reading)))
+        noticed = tuple(_noticed(bundle, reading))
+        case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
         findings = find(case)
+        images = _between(with_causes(traced.images, findings), options)
+        steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
+        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
+        findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     return Result(
         bundle=bundle.name,
         logs=LOGS.check(bundle.logs),
         ignored=IGNORED.check(bundle.ignored),
         coverage=covered,
-        images=IMAGES.check(with_causes(images, findings)),
+        images=IMAGES.check(images),
+        traced=traced.images.height,
         jobs=jobs,
         steps=steps,
         evidence=evidence,
@@ -101,6 +119,7 @@ def analyze(
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=bundle.unreadable + len(reading.unreadable),
         phases=clock.phases,
+        volumes=engine.volumes,
     )
 
 
@@ -121,7 +140,7 @@ def _nothing(bundle: Bundle) -> str:
     """Say what was in an input without logs."""
     if bundle.ignored.is_empty():
         return f"There is no file in '{bundle.name}'."
-    path, reason = bundle.ignored.row(0)
+    path, reason, *_ = bundle.ignored.row(0)
     return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}."
 
 
@@ -139,16 +158,24 @@ def _progress(bundle: Bundle, progress: Callable[[int, int], None] | None) -> Ca
 
 
 def _between(images: pl.DataFrame, options: Options) -> pl.DataFrame:
-    """Return the images that something is known of in the wanted span of time."""
+    """Return the images of the wanted span of time; what is not finished is not over at its beginning."""
     if options.since is not None:
-        images = images.filter(pl.col("last_time") >= options.since)
+        finished = pl.col("verdict").is_in(["imported", "failed"])
+        images = images.filter((pl.col("last_time") >= options.since) | ~finished)
     if options.until is not None:
         images = images.filter(pl.col("first_time") <= options.until)
     return images
 
 
+def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a table that are about these images."""
+    return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
+
+
 def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
     """Yield what was noticed while logs were opened and read: (finding code, path, host, detail)."""
+    for path, reason in bundle.ignored.filter("lost").select("path", "reason").iter_rows():
+        yield "NBT503", path, "", f"'{path}' was not read: {reason}."
     for path, reason in reading.unreadable.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")

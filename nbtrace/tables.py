@@ -32,10 +32,12 @@ __all__ = [
     "STATE_LETTERS",
     "STEPS",
     "STRENGTHS",
+    "STRINGS",
     "TIME",
     "VERDICTS",
     "Result",
     "Table",
+    "Volume",
 ]
 
 TIME: Final = pl.Datetime("ms", "UTC")
@@ -106,7 +108,11 @@ LOGS: Final = Table(
     },
 )
 
-IGNORED: Final = Table("ignored", "a file that is not a log", {"path": pl.String, "reason": pl.String})
+IGNORED: Final = Table(
+    "ignored",
+    "a file that is not a log, or none that can be read",
+    {"path": pl.String, "reason": pl.String, "lost": pl.Boolean},  # lost: it may hold what is missed
+)
 
 ENTRIES: Final = Table(
     "entries",
@@ -133,22 +139,15 @@ ENTRIES: Final = Table(
 
 IDENTIFIED: Final = Table(
     "identified",
-    "an entry that names something, once for each image that it names",
+    "an entry of a daemon of the flow that names an image or a job, or belongs to a run of interest",
     {
         **ENTRIES.schema,
-        "entry": pl.UInt32,  # number of the entry; the rows of one entry share it
         "host": pl.String,
         "path": pl.String,
-        "image_id": pl.String,
+        "log": pl.String,
+        "speaker": pl.String,  # the flow's name for who wrote it
+        "images": STRINGS,  # backup ids, in the order of the text
         "job_id": pl.Int64,
-        "parent_job_id": pl.Int64,
-        "request_id": pl.String,
-        "slp": pl.String,
-        "storage_server": pl.String,
-        "disk_volume": pl.String,
-        "media_server": pl.String,
-        "status_code": pl.Int32,
-        "session": pl.UInt32,  # a process run; null for daemons that serve many jobs at once
     },
 )
 
@@ -288,12 +287,27 @@ COVERAGE: Final = Table(
 )
 
 
+@dataclass(slots=True)
+class Volume:
+    """Bytes of the logs that a phase of the work read, and of those whose reading was ``kept`` from an earlier run."""
+
+    read: int = 0
+    kept: int = 0
+
+    def add(self, size: int, *, kept: bool) -> None:
+        """Count one log."""
+        if kept:
+            self.kept += size
+        else:
+            self.read += size
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """All that an analysis found out: what the reports show and what the public API returns.
 
     ``since`` and ``until`` are the first and the last time of the bundle's entries (UTC), ``None`` when it holds none.
-    ``phases`` are the seconds spent by each phase of the work.
+    ``phases`` are the seconds spent by each phase of the work, ``volumes`` the bytes of those that go through logs.
     """
 
     bundle: str
@@ -308,4 +322,6 @@ class Result:
     since: datetime | None = None
     until: datetime | None = None
     unreadable: int = 0  # parts of the input that could not be read
+    traced: int = 0  # images in all, also those outside the wanted span of time
     phases: Mapping[str, float] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nbtrace.bundle import opening
 from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
+from nbtrace.bundle.places import place
 from nbtrace.bundle.zones import add_zones
 from nbtrace.tables import LOGS
 
@@ -64,7 +65,9 @@ def read_bundle(
     """
     members = opening.members(inputs)
     found = discover(members, library)
-    placed = assign(found.logs, folder=opening.folder_of(inputs), options=hosts)
+    inside = place(f"{opening.above_all(inputs)}/x.log")  # a log's own folder may be all that was handed in
+    folder = inside.folders[-1] if inside.in_tree else opening.folder_of(inputs)
+    placed = assign(found.logs, folder=folder, options=hosts)
     logs = add_zones(placed, library=library, tz=tz, host_tz=host_tz)
     return Bundle(
         name=opening.name_of(inputs),

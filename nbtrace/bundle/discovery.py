@@ -54,7 +54,7 @@ def discover(members: Sequence[Member], library: Library) -> Found:
     logs: list[dict[str, Any]] = []
     others: list[_Other] = []
     for member, name in zip(members, _names(members, library.names()), strict=True):
-        log = _log(name, place(member.path), contents[member.path])
+        log = _log(name, _place(member), contents[member.path])
         if isinstance(log, _Other):
             others.append(replace(log, path=member.path))
         else:
@@ -62,7 +62,7 @@ def discover(members: Sequence[Member], library: Library) -> Found:
     return Found(
         logs=pl.DataFrame(logs, schema=SCHEMA),
         ignored=pl.DataFrame(
-            [(other.path, other.reason) for other in others], schema=dict(IGNORED.schema), orient="row"
+            [(other.path, other.reason, other.lost) for other in others], schema=dict(IGNORED.schema), orient="row"
         ),
         unreadable=sum(other.lost for other in others),
     )
@@ -75,6 +75,12 @@ class _Other:
     reason: str
     lost: bool = False  # it may hold what is missed
     path: str = ""
+
+
+def _place(member: Member) -> Place:
+    """Return what the path of a file says; of a log's folder handed in by itself, the folders above it say which."""
+    where = place(member.path)
+    return where if where.log else replace(where, log=place(f"{member.above}/{member.path}").log)
 
 
 def _names(members: Sequence[Member], grammars: Sequence[Grammar]) -> Iterator[dict[str, Any]]:

@@ -106,14 +106,18 @@ def _prefixes(path: str) -> Iterator[str]:
 
 
 def _of_trees(files: Sequence[_File]) -> dict[str, _Named]:
-    """Name files by the folder that holds an installation's tree; unified logs of two hosts in one tree are not its."""
+    """Name files by the folder that holds an installation's tree, those that lie beside the tree as well.
+
+    Unified logs of two hosts in one tree are not its.
+    """
     trees = [file for file in files if file.place.in_tree]
     ids = _collect((file.place.folders, file.host_id) for file in trees if file.host_id)
     mixed = {folders for folders, host_ids in ids.items() if len(host_ids) > 1}
+    homes = {file.place.folders for file in trees}
     return {
         file.path: (file.place.folders[-1], "path")
-        for file in trees
-        if not file.host_id or file.place.folders not in mixed
+        for file in files
+        if file.place.folders in homes and (not file.host_id or file.place.folders not in mixed)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,7 +13,7 @@ from nbtrace.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Member", "folder_of", "members", "name_of", "why"]
+__all__ = ["Member", "above", "above_all", "folder_of", "members", "name_of", "why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Member:
     source: Path
     refused: str = ""
     lost: bool = False
+    above: str = ""  # the folders above what was handed in, on this machine; for what their names tell, never shown
 
     def open(self) -> BinaryIO:
         """Open the content; ``OSError`` where that is not possible."""
@@ -51,7 +52,11 @@ def members(inputs: Sequence[Path]) -> list[Member]:
         InputError: an input does not exist or cannot be read.
     """
     roots = _roots(inputs)
-    found = [member for name, root in roots.items() for member in _below(root, name if len(roots) > 1 else "")]
+    found = [
+        replace(member, above=above(root))
+        for name, root in roots.items()
+        for member in _below(root, name if len(roots) > 1 else "")
+    ]
     return sorted(found, key=lambda member: member.path)
 
 
@@ -64,6 +69,16 @@ def folder_of(inputs: Sequence[Path]) -> str:
     """Return the name of the innermost folder that holds everything that was handed in."""
     common = _common(inputs)
     return _text((common.parent if common.is_file() else common).name) or "bundle"
+
+
+def above(path: Path) -> str:
+    """Return the folder that an input is, or lies in, with all folders above it."""
+    return _text((path.parent if path.is_file() else path).as_posix())
+
+
+def above_all(inputs: Sequence[Path]) -> str:
+    """Return the innermost folder that holds all inputs, with all folders above it."""
+    return above(_common(inputs))
 
 
 def why(error: OSError) -> str:

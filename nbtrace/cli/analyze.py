@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,8 @@ import typer
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from nbtrace.tables import Result
 
 __all__ = ["analyze"]
@@ -20,6 +24,7 @@ ALL_WELL, ERRORS, INCOMPLETE = 0, 1, 4
 
 _WHAT = "What to show"
 _HOW = "How to read the bundle"
+_PAPER = "How to print"
 
 
 def analyze(
@@ -47,7 +52,7 @@ def analyze(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Leave out images that were done before, e.g. 2026-11-20T22:00 (UTC).",
+            help="Leave out images that were finished before, e.g. 2026-11-20T22:00 (UTC).",
             rich_help_panel=_WHAT,
         ),
     ] = None,
@@ -56,16 +61,20 @@ def analyze(
     ] = None,
     limit: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Show at most N images of a list; 0 shows all.", rich_help_panel=_WHAT),
+        typer.Option(metavar="N", help="Show at most N images of a list; 0 shows all.", rich_help_panel=_WHAT),
     ] = 20,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=_WHAT)
+        bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=_PAPER)
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Say afterwards where the time went, on stderr.", rich_help_panel=_PAPER),
     ] = False,
     no_color: Annotated[
-        bool, typer.Option("--no-color", help="Print without colours (so does NO_COLOR).", rich_help_panel=_WHAT)
+        bool, typer.Option("--no-color", help="Print without colours (so does NO_COLOR).", rich_help_panel=_PAPER)
     ] = False,
     ascii_only: Annotated[
-        bool, typer.Option("--ascii", help="Print with ASCII characters only.", rich_help_panel=_WHAT)
+        bool, typer.Option("--ascii", help="Print with ASCII characters only.", rich_help_panel=_PAPER)
     ] = False,
     host: Annotated[
         list[str] | None,
@@ -86,42 +95,83 @@ def analyze(
             metavar="DIR", help="A folder of your own grammars, added to the shipped ones.", rich_help_panel=_HOW
         ),
     ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache", help="Neither use nor keep what was read of large logs before.", rich_help_panel=_HOW
+        ),
+    ] = False,
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
-    Exit status: 0 every image imported or still in its time; 1 something failed or is overdue; 2 wrong usage;
-    3 nothing readable in the input; 4 the answer is incomplete: a part of the input could not be read, or the logs
-    that would tell about an image are not there.
-    """
+    \b
+    Examples:
+      nbtrace analyze case-4711/
+      nbtrace analyze case-4711/ --tz Europe/Berlin --csv out/
+      nbtrace analyze primary.d/ media1.d/ --image web5_1795205555
+
+    \b
+    Exit status:
+      0  every image is imported or still within its time
+      1  something failed or is overdue
+      2  wrong usage
+      3  nothing readable in the input
+      4  the answer is incomplete: a part of the input could not be read,
+         or the logs that would tell about an image are not there
+    """  # noqa: D301 - the escape is typer's mark for lines to keep
+    if image is not None and job is not None:
+        raise InputError("--image and --job: choose one of them.")
+    if limit < 0:
+        raise InputError(f"--limit: {limit} is less than 0; 0 shows all.")
+    between = _time("--since", since), _time("--until", until)
+    if between[0] and between[1] and between[0] > between[1]:
+        raise InputError(f"--since {since} is later than --until {until}: no image lies in between.")
+
+    began = perf_counter()
     from nbtrace.analysis import Options
     from nbtrace.analysis import analyze as run
+    from nbtrace.cli.effort import told
     from nbtrace.cli.progress import progress
+    from nbtrace.engines.cache import cache_folder
     from nbtrace.report.csv_files import write_csv
     from nbtrace.report.terminal import View, console, show
+    from nbtrace.report.text import clean
 
+    loaded = perf_counter()
+    ascii_only = ascii_only or _plain_locale()
+    chosen = image is not None or job is not None  # what is asked for by name is shown whenever it was
     options = Options(
         hosts=host or (),
         tz=tz,
         host_tz=host_tz or (),
         grammars=grammars,
-        since=_time("--since", since),
-        until=_time("--until", until),
+        since=None if chosen else between[0],
+        until=None if chosen else between[1],
+        cache=None if no_cache else cache_folder(),
     )
-    with progress() as report:
+    with progress(wanted=not quiet) as report:
         result = run(inputs, options, report)
+    again = _again({
+        "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
+        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
+    })  # fmt: skip
     view = View(
         limit=limit,
         quiet=quiet,
         image=image,
         job=job,
         ascii=ascii_only,
-        next_command=("nbtrace", "analyze", *map(str, inputs), *_again(options)),
+        next_command=("nbtrace", "analyze", *map(str, inputs), *again),
     )
+    known = perf_counter()
+    # First the files: where they cannot be written, nothing is printed but the reason.
+    paths = write_csv(result, csv) if csv is not None else []
     show(result, console(color=False if no_color else None), view)
-    if csv is not None:
-        paths = write_csv(result, csv)
-        if not quiet:
-            typer.echo(f"\nWrote {', '.join(path.name for path in paths)} to {csv}.")
+    if paths and not quiet:
+        typer.echo(f"\nWrote {', '.join(path.name for path in paths)} to {clean(str(csv))}.")
+    if verbose:
+        phases = {"load": loaded - began, **result.phases, "report": perf_counter() - known}
+        typer.echo(told(replace(result, phases=phases)), err=True)
     raise typer.Exit(_status(result))
 
 
@@ -131,34 +181,26 @@ def _time(option: str, text: str | None) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InputError(
             f"{option}: '{text}' is not a time; write it like 2026-11-20T22:00 (UTC) or 2026-11-20T22:00+01:00."
         ) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _again(options: object) -> list[str]:
-    """Return the options that a next command needs again, as they were typed."""
-    kept = {
-        "--host": "PATH=NAME",
-        "--tz": "",
-        "--host-tz": "",
-        "--grammars": "",
-        "--since": "",
-        "--until": "",
-        "--ascii": "",
-        "--no-color": "",
-    }
-    words, arguments = [], iter(sys.argv[1:])
-    del options
-    for word in arguments:
-        name, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
-        if name in kept:
-            words.append(word)
-            if not value and name not in {"--ascii", "--no-color"}:
-                words.append(next(arguments, ""))
-    return words
+def _plain_locale() -> bool:
+    """Return whether the environment asks for plain ASCII; Python itself takes such a locale for UTF-8."""
+    return (os.environ.get("LC_ALL") or os.environ.get("LANG")) in {"C", "POSIX"}
+
+
+def _again(given: Mapping[str, object]) -> Iterator[str]:
+    """Yield the options that a next command needs again."""
+    for name, value in given.items():
+        if value is True:
+            yield name
+        elif value:
+            for one in value if isinstance(value, list) else [value]:
+                yield from (name, str(one))
 
 
 def _status(result: Result) -> int:

@@ -1,15 +1,18 @@
-"""The command line: commands, and the edge where every error becomes one sentence."""
+"""The command line: its commands, and the edge where every error becomes one sentence."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 import nbtrace
 from nbtrace.cli.analyze import analyze
+from nbtrace.cli.cache import cache
+from nbtrace.cli.help import PlainCommand
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
 
@@ -17,15 +20,11 @@ __all__ = ["app", "main"]
 
 USAGE, NOTHING, DEFECT, INTERRUPTED = 2, 3, 70, 130
 
-app = typer.Typer(
-    name="nbtrace",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Say for every NetBackup A.I.R. image whether it was imported, and if not, where it stopped and why - from the logs alone.",
-)
-app.command(rich_help_panel="Look")(analyze)
-app.command(rich_help_panel="Try")(simulate)
+# Plain help and errors: they answer at once, and look the same on every terminal and in a pipe.
+app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
+app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
+app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option over by position
@@ -34,41 +33,61 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option ove
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Nothing to do before a command."""
+    """Say for every NetBackup A.I.R. image whether it was imported, and if not, where it stopped and why.
+
+    All from a folder of logs: nbtrace needs no NetBackup, no network and no rights but to read the logs.
+
+    \b
+    Example:
+      nbtrace analyze case-4711/
+    """  # noqa: D301 - the escape is typer's mark for lines to keep
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)
 
 
 def main() -> None:
     """Run the command line; every error becomes one sentence on stderr and an exit status."""
+    if hasattr(signal, "SIGPIPE"):
+        # `| head` ends nbtrace as it ends any other program; Python's own way is to complain.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        app()
+        status = app(prog_name="nbtrace", standalone_mode=False)
+        sys.stdout.flush()
     except NbtraceError as error:
-        sys.stderr.write(f"nbtrace: {_printable(str(error))}\n")
-        sys.exit(NOTHING if isinstance(error, NothingReadableError) else USAGE)
-    except KeyboardInterrupt:
+        _stop(NOTHING if isinstance(error, NothingReadableError) else USAGE, str(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        _stop(USAGE, error.format_message(), f"Try '{context.command_path} --help'." if context else "")
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output went away (| head): nothing more is wanted, and Python must not complain at exit.
+    except OSError as error:
+        # What could not be written must not be tried again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _stop(USAGE, f"The output cannot be written: {error.strerror or error}.")
     except Exception as error:
         if os.environ.get("NBTRACE_DEBUG"):
             raise
-        message = _printable(f"{type(error).__name__}: {error}".splitlines()[0])
-        sys.stderr.write(
-            f"nbtrace: this is a defect in nbtrace, not in your logs ({message}). Please report it; NBTRACE_DEBUG=1 shows the details.\n"
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        _stop(
+            DEFECT,
+            f"This is a defect in nbtrace, not in your logs ({told}).",
+            "Please report it; NBTRACE_DEBUG=1 shows the details.",
         )
-        sys.exit(DEFECT)
+    sys.exit(status)
 
 
-def _printable(text: str) -> str:
-    """Clean what may stem from a log or a file name."""
+def _stop(status: int, *lines: str) -> NoReturn:
+    """Say what is wrong, cleaned of what may stem from a log or a file name, and exit."""
     from nbtrace.report.text import clean
 
-    return clean(text)
+    sys.stderr.write(clean("nbtrace: " + "\n".join(filter(None, lines))) + "\n")
+    sys.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Yield what to call with the bytes read so far and in all; ``None`` where stderr is no terminal."""
-    if not sys.stderr.isatty():
+def progress(*, wanted: bool = True) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield what to call with the bytes read so far and in all; ``None`` where nobody watches a terminal that can draw."""
+    if not wanted or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     from rich.console import Console

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ def simulate(
         ),
     ],
     *,
-    images: Annotated[int, typer.Option(metavar="N", min=1, help="How many replicated images.")] = 100,
+    images: Annotated[int, typer.Option(metavar="N", help="How many replicated images.")] = 100,
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed writes the same bundle.")] = 0,
     scenario: Annotated[
         list[str] | None,
@@ -57,8 +58,6 @@ def simulate(
         windows=windows,
     )
     if zone:
-        from dataclasses import replace
-
         options = replace(options, zones=tuple(zone))
     truth = run(out, options)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(truth.verdicts.items()))

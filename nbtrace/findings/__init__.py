@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, verdicts
+from nbtrace.findings import bundle, steps, verdicts
 from nbtrace.findings.common import Case, Finding
 from nbtrace.tables import FINDINGS
 
@@ -21,8 +21,12 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     verdicts.undetermined,
     verdicts.repeated,
     verdicts.gaps,
+    steps.out_of_order,
+    steps.slow,
     bundle.absent_logs,
+    bundle.absent_hosts,
     bundle.early_ends,
+    steps.silent_logs,
     bundle.not_understood,
     bundle.assumed_zones,
     bundle.noticed,

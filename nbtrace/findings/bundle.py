@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Speaker
 
-__all__ = ["absent_logs", "assumed_zones", "early_ends", "not_understood", "noticed"]
+__all__ = ["absent_hosts", "absent_logs", "assumed_zones", "early_ends", "not_understood", "noticed"]
 
 _EARLY: Final = 900  # seconds before the host's last record: a log that stops earlier is worth a word
 
@@ -24,7 +24,7 @@ def absent_logs(case: Case) -> Iterator[Finding]:
     hosts = {role: sorted(set(case.coverage.filter(pl.col("role") == role)["host"])) for role in ("primary", "media")}
     for speaker in case.flow.speaker:
         steps = [step for step in case.flow.step if speaker.name in step.witnesses]
-        if not steps or (speaker.inside and _speaks_inside(case, speaker)):
+        if not steps or (speaker.inside and _may_speak_inside(case, speaker)):
             continue
         names = ", ".join(f"{step.number} ({step.name})" for step in steps)
         if not hosts[speaker.role]:
@@ -34,23 +34,39 @@ def absent_logs(case: Case) -> Iterator[Finding]:
                 title=f"no log {_log(speaker)} of any {_role(speaker.role)}",
             )
         for host in hosts[speaker.role]:
-            if not any((host, log) in present for log in _names(speaker)):
+            if not any((host, log) in present for log in speaker.log_names):
                 yield Finding(
                     "NBT301",
-                    f"{_log(speaker)} of {host} is not in the bundle; it would show step {names}.",
+                    f"It would show step {names}.",
                     title=f"the log {_log(speaker)} of {host} is not in the bundle",
                     host=host,
                 )
 
 
-def _names(speaker: Speaker) -> tuple[str, ...]:
-    """Return the names that the speaker's log may have in the coverage."""
-    return (speaker.name, *speaker.logs)
+def absent_hosts(case: Case) -> Iterator[Finding]:
+    """Name each media server that the logs speak of and of which the bundle holds no log."""
+    here = {_short(host) for host in case.logs["host"]}
+    logs = [speaker for speaker in case.flow.speaker if speaker.role == "media"]
+    steps = [step.number for step in case.flow.step if any(speaker.name in step.witnesses for speaker in logs)]
+    served = case.images.filter(pl.col("media_server").is_not_null()).group_by("media_server", maintain_order=True)
+    for (host,), images in served:
+        if _short(str(host)) not in here:
+            yield Finding(
+                "NBT301",
+                f"{images.height} images were imported through {host}, and no log of it is in the bundle; "
+                f"{' and '.join(map(_log, logs))} would show steps {', '.join(map(str, steps))}.",
+                title=f"no log of the media server {host} is in the bundle",
+                host=str(host),
+            )
 
 
-def _speaks_inside(case: Case, speaker: Speaker) -> bool:
-    """Tell whether a speaker that may have no files of its own is heard at all."""
-    return bool((case.evidence["daemon"] == speaker.name).any())
+def _short(host: str) -> str:
+    return host.split(".", maxsplit=1)[0].lower()
+
+
+def _may_speak_inside(case: Case, speaker: Speaker) -> bool:
+    """Tell whether a speaker that may have no files of its own is heard in others', or nobody is heard at all."""
+    return case.evidence.is_empty() or bool((case.evidence["daemon"] == speaker.name).any())
 
 
 def _log(speaker: Speaker) -> str:
@@ -67,9 +83,8 @@ def _role(role: str) -> str:
 def early_ends(case: Case) -> Iterator[Finding]:
     """Name each flow log that stops before its host's other logs do, by more than its own rhythm explains."""
     ends = pl.col("windows").list.last().struct.field("to")
-    rows = case.coverage.filter(pl.col("windows").list.len() > 0).with_columns(
-        ends=ends, host_end=pl.col("last_time").max().over("host")
-    )
+    rows = case.coverage.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
+    rows = rows.filter(pl.col("windows").list.len() > 0)
     for row in rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY).iter_rows(named=True):
         yield Finding(
             "NBT303",

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["failures", "gaps", "overdue", "repeated", "undetermined"]
 
-_QUOTE: Final = 160  # characters of a message that a detail quotes
+_QUOTE: Final = 400  # characters of a message that a detail quotes
 _PROOFS: Final = 5  # lines that a failure names as its evidence
-_GENERAL: Final = ("NBT201", "NBT206", "NBT207", "NBT208", "NBT209")  # findings of many codes: the code tells more
+_ALONE: Final = ("NBT201", "NBT206")  # findings of so many codes that what is known of the code says it all
+_BOTH: Final = ("NBT207", "NBT208", "NBT209")  # findings of a few codes: what is known of the code comes first
 _HOURS: Final = 7200  # a longer time is told in hours
 
 
@@ -30,7 +31,7 @@ def failures(case: Case) -> Iterator[Finding]:
         code, place = row["status_code"], f"{row['source']}:{row['line']}"
         known = status(code) if code else None
         finding = finding_of(code) if code else "NBT201"
-        quote = f'{row["daemon"]} on {row["host"]} said: "{said[place]}"' if place in said else ""
+        quote = f'{row["daemon"]} on {row["host"]} said: "{said[place]}".' if place in said else ""
         cause = known.cause if known else "The code is not known here." if code else "No status code was found."
         yield Finding(
             finding,
@@ -42,7 +43,7 @@ def failures(case: Case) -> Iterator[Finding]:
             step=row["failed_step"],
             host=row["host"],
             time=row["start_time"],
-            evidence=tuple(dict.fromkeys([place, *proofs.get(row["image_id"], ())])),
+            evidence=tuple(dict.fromkeys([*_place(row), *proofs.get(row["image_id"], ())])),
         )
 
 
@@ -58,7 +59,9 @@ def _remedy(finding: str, code: int | None) -> str:
     """Return what to do: what is known of the code where the finding says nothing special of it, and the finding's."""
     known = status(code) if code else None
     words = text(finding).remedy
-    return f"{known.remedy} {words}" if known and known.remedy and finding in _GENERAL else words
+    if known is None or not known.remedy or finding not in {*_ALONE, *_BOTH}:
+        return words
+    return known.remedy if finding in _ALONE else f"{known.remedy} {words}"
 
 
 def _last_attempts(case: Case) -> pl.DataFrame:
@@ -74,7 +77,9 @@ def _failing(case: Case) -> pl.DataFrame:
 
 def _messages(case: Case) -> dict[str, str]:
     """Return the beginning of each message that says a failure, by its place."""
-    short = pl.col("message").str.split("\n").list.first().str.head(_QUOTE)
+    line = pl.col("message").str.split("\n").list.first()
+    cut = line.str.head(_QUOTE).str.replace(r"\s*\S*$", " …")  # at a word: half a number would be another status
+    short = pl.when(line.str.len_chars() > _QUOTE).then(cut).otherwise(line)
     return dict(_failing(case).select("place", short).unique().iter_rows())
 
 
@@ -105,29 +110,31 @@ def overdue(case: Case) -> Iterator[Finding]:
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
-    present = set(case.coverage["log"])
     for row, before in _stopped(case, "undetermined"):
         number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
         step = case.step(number)
-        absent = [log for log in step.witnesses if log not in present]
-        logs = " or ".join(absent or step.witnesses)
-        code = "NBT301" if absent else "NBT303"
-        why = (
-            f"The log of {logs} is not in the bundle"
-            if absent
-            else f"The log of {logs} does not cover the time after that"
-        )
+        host = row["media_server"] if step.host == "media" else row["primary"]
+        absent = [name for name in step.witnesses if not _collected(case, name, host)]
+        logs = " or ".join(absent or step.witnesses) + (f" on {host}" if host else "")
+        why = f"The log of {logs} {'is not in the bundle' if absent else 'does not tell of the time after that'}"
         yield Finding(
-            code,
-            f"{_after(before)} {why}, so whether step {step.number} ({step.name}: {step.what}) happened cannot be told.",
+            "NBT301" if absent else "NBT303",
+            f"{_after(before)} {why}, so nobody can tell whether step {number} ({step.name}: {step.what}) happened.",
             title=f"what became of the image only the log of {logs} would tell",
+            remedy=f"Fetch the log of {logs} for this time and run nbtrace again.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
-            step=step.number,
+            step=number,
             host=before.get("host"),
             time=before.get("end_time"),
             evidence=_place(before),
         )
+
+
+def _collected(case: Case, speaker: str, host: str | None) -> bool:
+    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which."""
+    logs = case.coverage.filter(pl.col("log").is_in(list(case.flow.named(speaker).log_names)))
+    return not logs.is_empty() if host is None else host in set(logs["host"])
 
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -6,9 +6,12 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrace.errors import FlowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Evidence", "Flow", "Speaker", "Step", "load", "parse"]
 
@@ -31,6 +34,11 @@ class Speaker:
     runs: bool = False
     anchors: bool = False
     submits: bool = False
+
+    @property
+    def log_names(self) -> tuple[str, ...]:
+        """Return the names that the speaker's log may have in a bundle."""
+        return (self.name, *self.logs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,15 @@ class Flow:
     speaker: tuple[Speaker, ...]
     step: tuple[Step, ...]
 
+    @property
+    def first_job_step(self) -> int:
+        """Return the number of the step in which a job comes in; what lies before it is done once for all attempts."""
+        return next((step.number for step in self.step if "job" in step.carries), 1)
+
+    def named(self, name: str) -> Speaker:
+        """Return the speaker of that name; ``StopIteration`` where none is declared."""
+        return next(speaker for speaker in self.speaker if speaker.name == name)
+
     def rules(self) -> list[tuple[Step, Evidence]]:
         """Return every evidence rule with its step, in the order in which they decide."""
         pairs = [(step, rule) for step in self.step for rule in step.evidence]
@@ -92,7 +109,11 @@ class Flow:
 def load(name: str = "import") -> Flow:
     """Return the shipped flow of that name; ``FlowError`` where its file is broken."""
     file = f"{name}.toml"
-    return parse(resources.files(__package__).joinpath(file).read_text("utf-8"), file=file)
+    try:
+        text = resources.files(__package__).joinpath(file).read_text("utf-8")
+    except FileNotFoundError:
+        raise FlowError("there is no such flow", file=file) from None
+    return parse(text, file=file)
 
 
 def parse(text: str, *, file: str) -> Flow:
@@ -156,21 +177,42 @@ def _place(name: str, item: dict[str, Any], index: int) -> str:
 
 def _check(flow: Flow, file: str) -> None:
     """Check what holds between the parts of a flow."""
-    if [step.number for step in flow.step] != list(range(1, len(flow.step) + 1)):
+    if not flow.step or [step.number for step in flow.step] != list(range(1, len(flow.step) + 1)):
         raise FlowError("the steps must be numbered 1, 2, 3 … in order", file=file, where="step")
-    speakers = {speaker.name for speaker in flow.speaker}
+    if flow.total_deadline_s <= 0:
+        raise FlowError("it must be more than 0 seconds", file=file, where="total_deadline_s")
+    speakers = [speaker.name for speaker in flow.speaker]
     for speaker in flow.speaker:
-        if not speaker.originators and not speaker.logs:
-            raise FlowError("a speaker needs originators or logs", file=file, where=f"speaker {speaker.name}")
+        _check_speaker(speaker, speakers, file)
     for step in flow.step:
-        where = f"step {step.number}"
-        named = {*step.witnesses, *step.also, *(rule.speaker for rule in step.evidence)}
-        if strangers := sorted(named - speakers):
-            raise FlowError(f"'{strangers[0]}' is not a declared speaker", file=file, where=where)
-        if not step.evidence or not step.witnesses:
-            raise FlowError("a step needs evidence and witnesses", file=file, where=where)
-        for rule in step.evidence:
-            if rule.names not in {"image", "job"} or rule.strength not in {"weak", "strong", "record"}:
-                raise FlowError(
-                    "evidence needs names = image or job, and strength = weak, strong or record", file=file, where=where
-                )
+        _check_step(step, speakers, file)
+
+
+def _check_speaker(speaker: Speaker, speakers: Sequence[str], file: str) -> None:
+    where = f"speaker {speaker.name}"
+    if not speaker.originators and not speaker.logs:
+        raise FlowError("a speaker needs originators or logs", file=file, where=where)
+    if speakers.count(speaker.name) > 1:
+        raise FlowError("this speaker is declared twice", file=file, where=where)
+    _check_declared(speaker.inside, speakers, file, where)
+
+
+def _check_step(step: Step, speakers: Sequence[str], file: str) -> None:
+    where = f"step {step.number}"
+    _check_declared((*step.witnesses, *step.also, *(rule.speaker for rule in step.evidence)), speakers, file, where)
+    if not step.evidence or not step.witnesses:
+        raise FlowError("a step needs evidence and witnesses", file=file, where=where)
+    if step.deadline_s < 0 or not step.reason:
+        raise FlowError("a deadline is not negative and needs a reason", file=file, where=where)
+    for rule in step.evidence:
+        if rule.names not in {"image", "job"} or rule.strength not in {"weak", "strong", "record"}:
+            raise FlowError(
+                "evidence needs names = image or job, and strength = weak, strong or record", file=file, where=where
+            )
+        if not 0 <= rule.after < step.number:
+            raise FlowError("'after' must be the number of an earlier step", file=file, where=where)
+
+
+def _check_declared(names: Iterable[str], speakers: Sequence[str], file: str, where: str) -> None:
+    if strangers := sorted(set(names).difference(speakers)):
+        raise FlowError(f"'{strangers[0]}' is not a declared speaker", file=file, where=where)

@@ -1,5 +1,6 @@
 """Logs → entries: one reader, driven by the record grammars."""
 
-from nbtrace.records.reader import LogRead, read_log
+from nbtrace.records.chunks import Source
+from nbtrace.records.reader import LogRead, Wanted, read_log
 
-__all__ = ["LogRead", "read_log"]
+__all__ = ["LogRead", "Source", "Wanted", "read_log"]

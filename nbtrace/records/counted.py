@@ -9,53 +9,64 @@ the remainder is kept as the message and the record is counted as repaired.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Cut", "cut", "cut_column"]
+__all__ = ["Cut", "attempt", "cut", "cut_column", "replaced", "rows_of"]
 
 _LENGTH: Final = re.compile(r"([0-9]{1,9}):")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9},)?\(([0-9]{1,9})\|")
 _ARGUMENT: Final = re.compile(r"[A-Za-z]?([0-9]{1,9}):")
+_ARGUMENTS: Final = (
+    r"^(?:[0-9]{1,9},)?\((?P<number>[0-9]{1,9})\|(?P<list>(?:[A-Za-z]?[0-9]{1,9}:[^|]*\|)*)\),(?P<rest>(?s:.*))$"
+)
 _PREFIX: Final = r"^([0-9]{1,9}):"
+_LEVEL: Final = r"^([0-9]?)(?:$|[,\s])"  # what may follow the level is not known
 
 
 class Cut(NamedTuple):
-    """The fields of one record: ``number`` is that of a numbered message, ``fit`` false where counts did not fit."""
+    """The fields of one record: ``number`` is that of a numbered message, ``rest`` what stands behind the level.
+
+    ``fit`` is false where the counts did not fit.
+    """
 
     context: str
     message: str
     function: str
     level: str
     number: int | None
+    rest: str
     fit: bool
 
 
 class _Misfit(Exception):  # noqa: N818 — a signal inside this module, not an error
-    """The counts do not fit the text."""
+    """The counts do not fit the text, which is too short by ``missing`` (0: it is not its length)."""
+
+    def __init__(self, missing: int = 0) -> None:
+        super().__init__()
+        self.missing = missing
 
 
 def cut(text: str) -> Cut:
     """Cut one record's counted fields; counts are bytes, else characters, else the remainder is the message."""
-    for attempt in _readings(text):
-        raw, back = attempt
+    return attempt(text)[0]
+
+
+def attempt(text: str) -> tuple[Cut, int]:
+    """Cut as ``cut`` does; return also how much text is missing at least (0: none, or nobody knows)."""
+    missing: list[int] = []
+    for variant, is_bytes in _readings(text):
         try:
-            context, message, function, level, number = _fields(raw)
-        except _Misfit:
-            continue
-        if back:
-            try:
-                context, message, function = (
-                    part.encode("latin-1").decode("utf-8") for part in (context, message, function)
-                )
-            except UnicodeDecodeError:
-                continue
-        return Cut(context, message, function, level, number, fit=True)
-    return Cut("", text, "", "", None, fit=False)
+            found = _fields(variant)
+            return (_back(found) if is_bytes else found), 0
+        except _Misfit as misfit:
+            missing.append(misfit.missing)
+    return Cut("", text, "", "", None, "", fit=False), min(filter(None, missing), default=0)
 
 
 def _readings(text: str) -> Iterator[tuple[str, bool]]:
@@ -67,7 +78,15 @@ def _readings(text: str) -> Iterator[tuple[str, bool]]:
         yield variant, False
 
 
-def _fields(text: str) -> tuple[str, str, str, str, int | None]:
+def _back(found: Cut) -> Cut:
+    """Return what was cut from bytes as text; a comma ends each part, so that none ends inside a character."""
+    context, message, function, rest = (
+        part.encode("latin-1").decode("utf-8") for part in (found.context, found.message, found.function, found.rest)
+    )
+    return found._replace(context=context, message=message, function=function, rest=rest)
+
+
+def _fields(text: str) -> Cut:
     """Cut context, message, function and level, where each count is met by a comma or the end."""
     context, at = _counted(text, 0)
     number = None
@@ -77,17 +96,20 @@ def _fields(text: str) -> tuple[str, str, str, str, int | None]:
     else:
         message, at = _counted(text, at)
     function, at = _counted(text, at)
-    return context, message, function, text[at : at + 1], number
+    level = re.match(_LEVEL, text[at : at + 2])
+    if level is None:
+        raise _Misfit
+    return Cut(context, message, function, level[1], number, text[at + len(level[1]) :], fit=True)
 
 
 def _counted(text: str, at: int) -> tuple[str, int]:
     """Cut one ``length:text`` field and the comma behind it."""
     found = _LENGTH.match(text, at)
     if not found:
-        raise _Misfit
+        raise _Misfit(int(at >= len(text)))
     end = found.end() + int(found[1])
     if end > len(text) or text[end : end + 1] not in {",", ""}:
-        raise _Misfit
+        raise _Misfit(max(end - len(text), 0))
     return text[found.end() : end], end + 1
 
 
@@ -97,42 +119,92 @@ def _arguments(text: str, at: int) -> tuple[str, int]:
     while found := _ARGUMENT.match(text, at):
         end = found.end() + int(found[1])
         if text[end : end + 1] != "|":
-            raise _Misfit
+            raise _Misfit(max(end + 1 - len(text), 0))
         arguments.append(text[found.end() : end])
         at = end + 1
     if text[at : at + 1] != ")":
-        raise _Misfit
+        raise _Misfit(int(at >= len(text)))
     return " ".join(arguments), at + 2
 
 
 def cut_column(counted: pl.Series) -> pl.DataFrame:
-    """Cut a whole column: ``context``, ``message``, ``function``, ``level`` (String), ``number`` (Int64), ``fit``.
+    """Cut a whole column into the fields of ``Cut``: ``number`` is Int64, ``fit`` Boolean, all others String.
 
-    ASCII records with plain text are cut by polars; the few others, where bytes are not characters or the counts do
-    not fit at once, one by one.
+    Plain and numbered messages are cut by polars, by bytes and then by characters; the few others one by one.
     """
-    rest = pl.col("rest")
-    frame = pl.DataFrame({"rest": counted})
+    frame = _plain(counted, as_bytes=True)
+    for again in (_numbered, partial(_plain, as_bytes=False), _one_by_one):
+        odd = frame["fit"].not_().arg_true()
+        if odd.is_empty():
+            break
+        frame = replaced(frame, odd, again(counted.gather(odd)))
+    return frame
+
+
+def _plain(counted: pl.Series, *, as_bytes: bool) -> pl.DataFrame:
+    """Cut records of three counted fields."""
+    frame = counted.to_frame("rest").with_columns(number=pl.lit(None, pl.Int64))
     for name in ("context", "message", "function"):
-        frame = frame.with_columns(
-            length=rest.str.extract(_PREFIX, 1).cast(pl.Int64),
-            head=rest.str.extract(r"^([0-9]{1,9}:)", 1).str.len_bytes(),
-        )
-        frame = frame.with_columns(
-            rest.str.slice(pl.col("head"), pl.col("length")).alias(name),
-            (rest.str.slice(pl.col("head") + pl.col("length"), 1) == ",").fill_null(value=False).alias(f"{name}_fits"),
-            rest.str.slice(pl.col("head") + pl.col("length") + 1),
-        )
-    frame = frame.select(
+        frame = _field(frame, name, as_bytes=as_bytes)
+    return _levelled(frame)
+
+
+def _numbered(counted: pl.Series) -> pl.DataFrame:
+    """Cut records of numbered messages that count bytes, with no bar inside an argument."""
+    frame = _field(counted.to_frame("rest"), "context", as_bytes=True)
+    frame = frame.with_columns(pl.col("rest").str.extract_groups(_ARGUMENTS).alias("said")).drop("rest").unnest("said")
+    argument = pl.element()
+    length = argument.str.extract(r"^[A-Za-z]?([0-9]{1,9}):", 1).cast(pl.UInt32)
+    text = argument.str.replace(r"^[A-Za-z]?[0-9]{1,9}:", "")
+    listed = pl.col("list").str.strip_suffix("|").str.split("|")
+    frame = frame.with_columns(
+        message=listed.list.eval(text).list.join(" "),
+        fits=(pl.col("list") == "") | listed.list.eval(length == text.str.len_bytes()).list.all(),
+        number=pl.col("number").cast(pl.Int64),
+    )
+    return _levelled(_field(frame.with_columns(rest=pl.when("fits").then("rest")), "function", as_bytes=True))
+
+
+def _field(frame: pl.DataFrame, name: str, *, as_bytes: bool) -> pl.DataFrame:
+    """Cut one counted field off the column ``rest``; a comma ends it, so that no slice of bytes cuts a character."""
+    rest, end = pl.col("rest"), pl.col("colon") + pl.col("length")
+    units = rest.cast(pl.Binary).bin if as_bytes else rest.str
+    frame = frame.with_columns(
+        length=rest.str.extract(_PREFIX, 1).cast(pl.UInt32), colon=rest.str.find(":", literal=True) + 1
+    ).with_columns(comma=units.slice(end, 1) == (b"," if as_bytes else ","))
+    return frame.with_columns(
+        pl.when("comma").then(part).cast(pl.String).alias(column)
+        for column, part in ((name, units.slice("colon", pl.col("length"))), ("rest", units.slice(end + 1)))
+    )
+
+
+def _levelled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cut the level, and say whether all fields before it fit: else there is nothing left to cut it from."""
+    rest = pl.col("rest")
+    level = rest.str.extract(_LEVEL, 1)
+    return frame.select(
         "context",
         "message",
         "function",
-        level=rest.str.head(1),
-        number=pl.lit(None, pl.Int64),
-        fit=pl.all_horizontal("context_fits", "message_fits", "function_fits"),
-    ).with_columns(fit=pl.col("fit") & (counted.str.len_bytes() == counted.str.len_chars()))
-    odd = frame.with_row_index().filter(~pl.col("fit").fill_null(value=False))["index"]
-    if odd.is_empty():
-        return frame
-    again = pl.DataFrame([cut(text) for text in counted.gather(odd)], schema=frame.schema, orient="row")
-    return frame.with_row_index().update(again.with_columns(index=odd), on="index", include_nulls=True).drop("index")
+        level=level,
+        number="number",
+        rest=rest.str.slice(level.str.len_bytes()),
+        fit=level.is_not_null(),
+    )
+
+
+def _one_by_one(counted: pl.Series) -> pl.DataFrame:
+    return rows_of(map(cut, counted))
+
+
+def rows_of(cuts: Iterable[Cut]) -> pl.DataFrame:
+    """Return cuts as the rows of a column that was cut."""
+    types = {"number": pl.Int64, "fit": pl.Boolean}
+    return pl.DataFrame(list(cuts), schema={name: types.get(name, pl.String) for name in Cut._fields}, orient="row")
+
+
+def replaced(frame: pl.DataFrame, at: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with some of its rows replaced."""
+    order = pl.int_range(frame.height, eager=True, dtype=pl.UInt32)
+    order = order.scatter(at, pl.int_range(frame.height, frame.height + rows.height, eager=True, dtype=pl.UInt32))
+    return pl.concat([frame, rows])[order]

@@ -1,9 +1,10 @@
-"""Bytes of a log → numbered lines → records with their continuation lines."""
+"""Bytes of a log → numbered lines → pieces: records with their continuation lines, and what no grammar takes."""
 
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -12,47 +13,87 @@ from nbtrace.grammar.columns import starts
 if TYPE_CHECKING:
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["decode", "join_records", "split_lines"]
+__all__ = ["join_records", "lines_of", "split_lines"]
+
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# cp1252, and latin-1 for the five bytes that it lacks: a character for every byte.
+_WINDOWS: Final = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
+_GARBAGE: Final = 10  # one byte in so many is no UTF-8: then it is none at all, and not worth a call for every byte
+_MARKS: Final = "\0\ufeff\r"  # zeros that a crash left, byte order marks of files put together, ends of line
+
+# A line that begins like a record of any format, but that the grammar does not take, is not a continuation line.
+_LOOKS_LIKE_RECORD: Final = (
+    r"^(?:[0-9]{1,2}:[0-9]{2}:[0-9]{2}\b|[0-9],[0-9]{4,6},|[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4} [0-9]{1,2}:[0-9]{2})"
+)
+
+
+def split_lines(data: bytes) -> pl.DataFrame:
+    """Return one row a line: ``line`` (UInt32, from 1) and ``text`` without its line end (LF or CRLF).
+
+    Bytes that are no UTF-8 are read as cp1252 or latin-1 (log-formats.md §4, L): no byte loses its line.
+    """
+    try:
+        lines = _lines(data)
+    except pl.exceptions.ComputeError:  # it is no UTF-8
+        data = _as_utf8(data)
+        lines = _lines(data)
+    if b"\0" in data or codecs.BOM_UTF8 in data:
+        return lines.with_columns(pl.col("text").str.strip_chars(_MARKS))
+    return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in data else lines
+
+
+def _lines(text: bytes) -> pl.DataFrame:
+    """Split UTF-8 into lines; ``ComputeError`` where it is none."""
+    if text[:1].isdigit():
+        return pl.read_lines(io.BytesIO(text), name="text", row_index_name="line", row_index_offset=1)
+    # polars takes first bytes that look like a compressed file's for one: a line in front keeps it from that.
+    lines = pl.read_lines(io.BytesIO(b"\n" + text), name="text", row_index_name="line")
+    return lines.slice(1)
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return the text of a log in UTF-8."""
+    if data.startswith(_UTF16):
+        return data.decode("utf-16", "replace").encode()
+    good = len(data.decode("utf-8", "ignore").encode())
+    if len(data) - good > len(data) // _GARBAGE:
+        return codecs.charmap_decode(data, "strict", _WINDOWS)[0].encode()
+    return data.decode("utf-8", "nbtrace.windows").encode()
 
 
 def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
-    """Read the bytes that are no UTF-8 as cp1252, and what even that lacks as latin-1: no byte loses its line."""
+    """Read the bytes that are no UTF-8 as Windows text."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    bad = error.object[error.start : error.end]
-    return bad.decode("cp1252", "ignore") or bad.decode("latin-1"), error.end
+    return codecs.charmap_decode(error.object[error.start : error.end], "strict", _WINDOWS)[0], error.end
 
 
 codecs.register_error("nbtrace.windows", _as_windows_text)
 
 
-def decode(data: bytes) -> str:
-    """Return the text of a log: UTF-8, and cp1252 or latin-1 for every byte that is no UTF-8 (log-formats.md §4, L)."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
-    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "nbtrace.windows")
+def join_records(lines: pl.DataFrame, lowered: Lowered) -> pl.DataFrame:
+    """Join every line that begins nothing to what began before it.
 
-
-def split_lines(text: str) -> pl.DataFrame:
-    """Return one row a line: ``line`` (UInt32, from 1) and ``text`` without its line end (LF or CRLF)."""
-    lines = pl.Series("text", [text], dtype=pl.String).str.split("\n").explode()
-    if text.endswith("\n"):
-        lines = lines.head(-1)
-    elif not text:
-        lines = lines.clear()
-    return lines.str.strip_chars_end("\r").to_frame().with_row_index("line", offset=1)
-
-
-def join_records(lines: pl.DataFrame, lowered: Lowered) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join every line that starts no record to the record before it.
-
-    Returns the records (``line``, ``text`` with line breaks inside) and the lines before the first record, which
-    belong to none (``line``, ``text``; blank ones left out).
+    Returns pieces in the order of the file: ``line`` (its first), ``text`` (with line breaks inside) and ``starts``
+    (Boolean): a record, or lines that belong to none, being before the first record or behind a line that looks like
+    a record of another format. Each line is in one piece.
     """
-    marked = lines.with_columns(record=starts(pl.col("text"), lowered).fill_null(value=False).cum_sum())
-    orphans = marked.filter((pl.col("record") == 0) & (pl.col("text").str.strip_chars() != "")).select("line", "text")
-    marked = marked.filter(pl.col("record") > 0)
-    if marked.height == marked["record"].n_unique():
-        return marked.select("line", "text"), orphans
-    records = marked.group_by("record", maintain_order=True).agg(pl.col("line").first(), pl.col("text"))
-    return records.select("line", pl.col("text").list.join("\n").str.strip_chars_end("\n")), orphans
+    marked = lines.with_columns(starts=starts(pl.col("text"), lowered))
+    strange = marked.filter(~pl.col("starts")).filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
+    begins = pl.col("starts") if strange.is_empty() else pl.col("starts") | pl.col("line").is_in(strange.implode())
+    marked = marked.with_columns(begins=begins, piece=begins.cum_sum())
+    alone = pl.col("begins") & pl.col("begins").shift(-1, fill_value=True)
+    several = marked.filter(~alone).group_by("piece", maintain_order=True)
+    joined = several.agg(pl.col("line", "starts").first(), pl.col("text")).with_columns(pl.col("text").list.join("\n"))
+    columns = ("line", "text", "starts")
+    if joined.is_empty():
+        return marked.select(columns)
+    return pl.concat([marked.filter(alone).select(columns), joined.select(columns)]).sort("line")
+
+
+def lines_of(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of pieces (``line``, ``text``) one by one; blank ones are left out."""
+    split = pieces.select("line", pl.col("text").str.split("\n"))
+    numbered = split.with_columns(after=pl.int_ranges(0, pl.col("text").list.len(), dtype=pl.UInt32))
+    lines = numbered.explode("text", "after").select(pl.col("line") + pl.col("after"), "text")
+    return lines.filter(pl.col("text").str.strip_chars() != "")

@@ -8,14 +8,14 @@ first unless the viewing host's locale says otherwise (§2.1, M).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["clock_ms", "epoch_ms", "local_dates", "rolled_days", "to_utc"]
+__all__ = ["DAY", "clock_ms", "epoch_ms", "local_dates", "rolled_days", "to_utc"]
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -23,84 +23,129 @@ DAY: Final = 24 * HOUR
 _MONTHS: Final = 12
 _DAYS: Final = 31  # a larger number is a year
 _CENTURY: Final = 100
-_CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,6}))?$"
+_CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,3})[0-9]*)?$"
 _PARTS: Final = r"^([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})$"
-_OFFSET: Final = re.compile(r"^([+-])([0-9]{2}):?([0-9]{2})$")
+_READINGS: Final = ("earliest", "latest")
+_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
+_QUARTER: Final = 15 * MINUTE  # every zone changes its offset at a whole quarter of an hour
+# Lines of several processes stand in one file out of order by seconds (M); what is late by more is another day.
+_LATE: Final = 2 * MINUTE
 # Nothing of NetBackup was written before 1990 or after 2100: such an epoch is damage, not a time.
 _EARLIEST: Final = 631_152_000_000
 _LATEST: Final = 4_102_444_800_000
 
 
-def clock_ms(clock: pl.Expr, meridiem: pl.Expr) -> pl.Expr:
+def clock_ms(clock: pl.Series, meridiem: pl.Series) -> pl.Series:
     """Milliseconds since midnight (Int64) of ``H:MM:SS[.fraction]`` with AM, PM or null; null where impossible."""
-    parts = clock.str.extract_groups(_CLOCK).struct
-    hour, minute, second = (parts.field(str(number)).cast(pl.Int64) for number in (1, 2, 3))
-    fraction = parts.field("4").fill_null("0").str.pad_end(3, "0").str.head(3).cast(pl.Int64)
+    parts = clock.str.extract_groups(_CLOCK).struct.unnest()
+    hour, minute, second = (pl.col(str(number)).cast(pl.Int64) for number in (1, 2, 3))
+    scale = pl.col("4").str.len_bytes().replace_strict({1: 100, 2: 10, 3: 1}, default=0, return_dtype=pl.Int64)
+    fraction = (pl.col("4").cast(pl.Int64) * scale).fill_null(0)
+    clock24 = hour.is_between(0, 23) & minute.is_between(0, 59) & second.is_between(0, 59)
+    if meridiem.null_count() == meridiem.len():
+        return parts.select(
+            time=pl.when(clock24).then(hour * HOUR + minute * MINUTE + second * 1000 + fraction)
+        ).to_series()
     half = meridiem.str.to_uppercase()
-    hour24 = pl.when(half == "PM").then(hour % 12 + 12).when(half == "AM").then(hour % 12).otherwise(hour)
-    possible = (
-        (hour <= pl.when(half.is_null()).then(23).otherwise(12)) & minute.is_between(0, 59) & second.is_between(0, 59)
-    )
-    return pl.when(possible).then(hour24 * HOUR + minute * MINUTE + second * 1000 + fraction)
+    hours = pl.when(half == "PM").then(hour % 12 + 12).when(half == "AM").then(hour % 12).otherwise(hour)
+    possible = clock24 & (pl.lit(half).is_null() | hour.is_between(1, 12))
+    return parts.select(
+        time=pl.when(possible).then(hours * HOUR + minute * MINUTE + second * 1000 + fraction)
+    ).to_series()
 
 
-def rolled_days(clock: pl.Expr) -> pl.Expr:
+def rolled_days(clock: pl.Series) -> pl.Series:
     """Days since the first record of a file, from its clocks (ms since midnight) in file order.
 
     A jump back of more than 12 hours is midnight. Several processes write one file slightly out of order, so a jump
-    ahead of more than 23 hours right after midnight is a late line of the day before. Smaller jumps are disorder.
+    ahead of almost a day is a late line of the day before. Other jumps are disorder, or a quiet time.
     """
-    jump = clock.forward_fill().diff().fill_null(0)
-    return pl.when(jump < -12 * HOUR).then(1).when(jump > 23 * HOUR).then(-1).otherwise(0).cum_sum().clip(lower_bound=0)
+    return _turns(clock, back=12 * HOUR, late=DAY - _LATE)
+
+
+def _turns(clock: pl.Series, *, back: int, late: int) -> pl.Series:
+    """Count jumps back, less the jumps ahead by which a late line returns to where it belongs."""
+    jump = pl.col("clock").forward_fill().diff().fill_null(0)
+    turns = pl.when(jump < -back).then(1).when(jump > late).then(-1).otherwise(0).cast(pl.Int64).cum_sum()
+    return clock.to_frame("clock").select(turns=turns).to_series()
 
 
 def local_dates(text: pl.Series, name_date: date | None) -> tuple[pl.Series, bool]:
     """Return the dates (Date) of printed dates, and whether their order of day and month had to be assumed.
 
-    The order is decided for the whole file: a number above 12 tells, else the date in the file's name, else months
-    come first and that is an assumption.
+    A year in front tells the order of its own date, months follow. Otherwise the order is that of the whole file: most
+    numbers above 12 tell, else the date in the file's name, else the order that puts the dates closer together (a log
+    has no holes of a month), else months come first and that is an assumption.
     """
-    parts = text.str.extract_groups(_PARTS).struct.unnest()
-    first, second, third = (parts[name].cast(pl.Int64, strict=False) for name in parts.columns)
-    year_first = first.max() is not None and int(first.max() or 0) > _DAYS  # type: ignore[arg-type]
-    if year_first:
-        return _dates(first, second, third), False
-    high_first, high_second = int(first.max() or 0), int(second.max() or 0)  # type: ignore[arg-type]
-    if high_first > _MONTHS or high_second > _MONTHS:
-        day_first, assumed = high_first > _MONTHS, False
-    elif name_date is not None:
-        near = (_dates(third, first, second) - name_date).dt.total_days().abs().min()
-        near_swapped = (_dates(third, second, first) - name_date).dt.total_days().abs().min()
-        day_first, assumed = (near_swapped is not None and (near is None or near_swapped < near)), False  # type: ignore[operator]
-    else:
-        day_first, assumed = False, bool((first != second).any())
-    return (_dates(third, second, first) if day_first else _dates(third, first, second)), assumed
+    printed = text.unique()
+    parts = printed.str.extract_groups(_PARTS).struct.unnest().select(pl.all().cast(pl.Int64))
+    parts.columns = ["a", "b", "c"]
+    iso = _dates(parts, "a", "b", "c")
+    month_first, day_first = _dates(parts, "c", "a", "b"), _dates(parts, "c", "b", "a")
+    swapped, assumed = _day_first(month_first, day_first, name_date)
+    dates = iso.zip_with(parts["a"] > _DAYS, day_first if swapped else month_first)
+    return text.replace_strict(printed, dates, return_dtype=pl.Date), assumed
 
 
-def _dates(year: pl.Series, month: pl.Series, day: pl.Series) -> pl.Series:
-    """Build dates; two-digit years are of this century, impossible dates are null."""
-    frame = pl.DataFrame({"y": year, "m": month, "d": day}).with_columns(
-        pl.when(pl.col("y") < _CENTURY).then(pl.col("y") + 2000).otherwise(pl.col("y")).alias("y")
+def _day_first(month_first: pl.Series, day_first: pl.Series, name_date: date | None) -> tuple[bool, bool]:
+    """Tell whether days come first, and whether that is an assumption, from all dates in both readings."""
+    only_month, only_day = (
+        (month_first.is_not_null() & day_first.is_null()).sum(),
+        (day_first.is_not_null() & month_first.is_null()).sum(),
     )
-    return frame.select(
-        pl.format("{}-{}-{}", "y", pl.col("m").cast(pl.String).str.zfill(2), pl.col("d").cast(pl.String).str.zfill(2))
-        .str.to_date("%Y-%m-%d", strict=False)
-        .alias("date")
-    )["date"]
+    if only_month != only_day:
+        return only_day > only_month, False
+    both = pl.DataFrame({"m": month_first, "d": day_first}).drop_nulls().filter(pl.col("m") != pl.col("d"))
+    if both.is_empty():
+        return False, False
+    if name_date is None:
+        far = both.select((pl.all().max() - pl.all().min()).dt.total_days()).row(0)
+    else:
+        far = both.select((pl.all() - pl.lit(name_date)).dt.total_days().abs().min()).row(0)
+    return far[1] < far[0], far[1] == far[0]
 
 
-def to_utc(local_ms: pl.Expr, zone: str) -> pl.Expr:
-    """UTC time of local milliseconds since 1970; ``zone`` is an IANA name or ``±HH:MM``.
+def _dates(parts: pl.DataFrame, year: str, month: str, day: str) -> pl.Series:
+    """Build dates; two-digit years are of this century, impossible dates are null."""
+    full = pl.when(pl.col(year) < _CENTURY).then(pl.col(year) + 2000).otherwise(pl.col(year))
+    text = pl.format("{}-{}-{}", full, pl.col(month).cast(pl.String), pl.col(day).cast(pl.String))
+    possible = pl.col(month).is_between(1, _MONTHS) & pl.col(day).is_between(1, _DAYS)
+    return parts.select(date=pl.when(possible).then(text).str.to_date("%Y-%m-%d", strict=False)).to_series()
 
-    In the hour that a change to winter time repeats, the first reading is taken; times that a change to summer time
-    skips are null.
+
+def to_utc(local: pl.Series, zone: str) -> pl.Series:
+    """UTC time of local milliseconds since 1970 in file order; ``zone`` is an IANA name or ``±HH:MM``.
+
+    A change to winter time repeats an hour: its first reading is taken until the clock jumps back, the second from
+    there on. Times that a change to summer time skips do not exist and are null.
     """
-    if found := _OFFSET.match(zone):
+    if found := _OFFSET.fullmatch(zone):
         sign, hours, minutes = found.groups()
-        shift = (int(hours) * 60 + int(minutes)) * MINUTE * (1 if sign == "+" else -1)
-        return pl.from_epoch(local_ms - shift, "ms").dt.replace_time_zone("UTC")
-    naive = pl.from_epoch(local_ms, "ms")
-    return naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+        minutes_ahead = int(f"{sign}1") * (int(hours) * 60 + int(minutes))
+        return _as_utc(local - minutes_ahead * MINUTE)
+    quarter = local // _QUARTER
+    known = quarter.unique().drop_nulls()
+    naive = pl.from_epoch(known * _QUARTER, "ms")
+    first, second = (_shifts(naive, zone, reading) for reading in _READINGS)
+    shift = quarter.replace_strict(known, first, return_dtype=pl.Int64)
+    if not first.equals(second):
+        repeated = quarter.is_in(known.filter(first.ne_missing(second)).implode())
+        later = quarter.replace_strict(known, second, return_dtype=pl.Int64)
+        hours = local.filter(repeated)
+        turned = pl.DataFrame({"at": repeated.arg_true(), "on": _turns(hours, back=HOUR // 2, late=HOUR - _LATE) > 0})
+        again = turned.filter("on")["at"]
+        shift = shift.scatter(again, later.gather(again))
+    return _as_utc(local - shift)
+
+
+def _shifts(naive: pl.Series, zone: str, reading: Literal["earliest", "latest"]) -> pl.Series:
+    """Return what a zone's local times are ahead of UTC (ms); null where they do not exist."""
+    utc = naive.dt.replace_time_zone(zone, ambiguous=reading, non_existent="null").dt.convert_time_zone("UTC")
+    return naive.dt.epoch("ms") - utc.dt.epoch("ms")
+
+
+def _as_utc(ms: pl.Series) -> pl.Series:
+    return pl.from_epoch(ms, "ms").dt.replace_time_zone("UTC")
 
 
 def epoch_ms(digits: pl.Expr) -> pl.Expr:

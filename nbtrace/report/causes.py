@@ -27,7 +27,7 @@ def failures(page: Page, findings: pl.DataFrame, images: pl.DataFrame, limit: in
     found = findings.filter(FAILURE).join(status, on="image_id", how="left").with_columns(of_cause.alias("status"))
     if found.is_empty():
         return
-    page.heading("Failures by cause")
+    page.heading("Not imported, by cause")
     groups = _grouped(found, "status")
     for group in groups.head(limit or groups.height).iter_rows(named=True):
         _failure(page, group)
@@ -52,7 +52,8 @@ def unseen(page: Page, findings: pl.DataFrame, limit: int | None) -> bool:
     groups = _grouped(findings.filter(BLIND).sort(rank, maintain_order=True), keep_order=True)
     for group in groups.head(limit or groups.height).iter_rows(named=True):
         hosts = _listed([host for host in group["hosts"] if host not in group["title"]])
-        page.prose(*_title(group), f": {hosts}" if hosts else "", indent=2, hang=8)
+        images = f", {_amount(group)}" if group["images"] else ""
+        page.prose(*_title(group), f": {hosts}" if hosts and not images else "", images, indent=2, hang=8)
         _say(page, "why", group["detail"])
         _say(page, "do", group["remedy"])
         _see(page, group["place"])

@@ -30,7 +30,7 @@ def show(page: Page, result: Result, job_id: int, limit: int | None) -> None:
         page.heading("The worst state of any image, step by step (times are UTC)")
         timeline.draw(page, timeline.lanes(steps), result.until)
         timeline.legend(page)
-    _evidence(page, result.evidence.filter(mine), limit)
+    _evidence(page, result.evidence.filter(mine), None)
 
 
 def _record(page: Page, job: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ __all__ = ["attempts", "causes_of", "outcome", "show", "statuses"]
 
 # The logs of the import flow, by short name; any of a group shows the same (import-flow.md §0, D; bptm for bpdm §7, I).
 FLOW_LOGS: Final = (("nbrmms",), ("nbstserv",), ("nbpem",), ("nbjm",), ("admin",), ("bpdm", "bptm"), ("bpdbm",))
+_IGNORED: Final = 3  # files that are named before the rest is counted
 ZONE_SOURCES: Final = {"host option": "--host-tz", "option": "--tz", "assumed": "assumed"}
 
 
@@ -27,7 +28,7 @@ def show(page: Page, result: Result, limit: int | None) -> None:
     _bundle(page, result, limit)
     page.line()
     outcome(page, result)
-    if result.images.is_empty():
+    if result.images.is_empty() and not result.traced:
         _nothing(page, result)
     causes.failures(page, result.findings, result.images, limit)
     _timelines(page, result, limit)
@@ -41,9 +42,12 @@ def show(page: Page, result: Result, limit: int | None) -> None:
 def outcome(page: Page, result: Result) -> None:
     """Write the outcome of all images in one line."""
     if result.images.is_empty():
-        page.line(("0 images", "bold"), ": no import was seen in these logs")
+        where = "within the chosen time" if result.traced else "in these logs"
+        page.line(("0 images", "bold"), f": no import was seen {where}")
     else:
-        page.line(*verdict.outcome(result.images))
+        left_out = result.traced - result.images.height
+        outside = f" ({count(left_out, 'image')} outside the chosen time)" if left_out > 0 else ""
+        page.line(*verdict.outcome(result.images), outside)
 
 
 def attempts(page: Page, steps: pl.DataFrame, status: Mapping[int, int | None]) -> list[str]:
@@ -76,10 +80,14 @@ def _bundle(page: Page, result: Result, limit: int | None) -> None:
     entries, unparsed = int(result.coverage["entries"].sum()), int(result.coverage["unparsed"].sum())
     parts = [count(result.logs.height, "log file"), count(entries, "record")]
     parts += [f"{count(unparsed, 'line')} not understood"] if unparsed else ["every line understood"]
-    parts += [f"{count(result.ignored.height, 'other file')} ignored"] if result.ignored.height else []
+    ignored = result.ignored.filter(~pl.col("lost"))
+    parts += [f"{count(ignored.height, 'other file')} ignored"] if ignored.height else []
     page.line(
         ", ".join(parts), *([(f", {result.unreadable:,} unreadable", "bold yellow")] if result.unreadable else [])
     )
+    for path, reason in ignored.select("path", "reason").head(_IGNORED if limit else ignored.height).iter_rows():
+        page.prose(("ignored  ", "dim"), f"{path}: {reason}", indent=2, hang=9)
+    page.more(ignored.height - _IGNORED if limit else 0, "ignored file")
     hosts = _hosts(result.logs)
     shown = hosts.head(limit or hosts.height)
     for host in shown.iter_rows(named=True):
@@ -135,8 +143,9 @@ def _timelines(page: Page, result: Result, limit: int | None) -> None:
             page.prose(cause, indent=2)
         mine = steps.get((image["image_id"],), result.steps.clear())
         last = pl.col("attempt") == pl.col("attempt").max()
-        for earlier in attempts(page, mine.filter(~last), status):
-            page.prose((earlier, "dim"), indent=2)
+        said = attempts(page, mine, status)
+        for sentence in said if len(said) > 1 else ():  # the timeline is that of the last
+            page.prose((sentence, "dim"), indent=2)
         timeline.draw(page, timeline.lanes(mine.filter(last)), result.until)
         if number == 0:
             timeline.legend(page)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .telling import Stage
     from .truth import Image
 
-__all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario"]
+__all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario", "play"]
 
 Play = Callable[[Flow], None]
 _MINUTE: Final = 60_000

@@ -151,8 +151,7 @@ def _attempt(
             by_step.setdefault(row["step"], []).append(row)
     seen = {step: _seen(of_step) for step, of_step in by_step.items()}
     if before:
-        first_jobless = next((step.number for step in flow.step if "job" in step.carries), 1)
-        seen = {step: what for step, what in before[-1].seen.items() if step < first_jobless} | seen
+        seen = {step: what for step, what in before[-1].seen.items() if step < flow.first_job_step} | seen
     times = [row["time"] for row in rows if row["time"] is not None]
     job = next((row["job_id"] for row in rows if row["job_id"] is not None), None)
     return Attempt(

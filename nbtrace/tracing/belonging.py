@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.tracing.windows import Windows
 
-__all__ = ["adopt", "bind", "import_jobs"]
+__all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
@@ -27,15 +27,15 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
-    by_anchor = pl.col("speaker").is_in(_names(flow, "anchors")) & (~says("other_work") | says("importing"))
-    by_words = pl.col("speaker").is_in(_names(flow, "submits")) & says("importing") & ~says("manual")
+    by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
+    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & says("importing") & ~says("manual")
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
     # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
     # its images, somebody typed that import; where they are not there, the job's own words must do.
-    naming = named.filter(pl.col("speaker").is_in(_names(flow, "anchors") + _names(flow, "submits")))[
+    naming = named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))[
         "speaker"
     ].unique()
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
@@ -67,7 +67,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         .agg(
             ours=says("importing").sum() + runs_it.sum(),
             others=(says("other_work") & ~says("importing")).sum(),
-            typed=says("manual").any() & ~pl.col("speaker").is_in(_names(flow, "submits")).any(),
+            typed=says("manual").any() & ~pl.col("speaker").is_in(names_of(flow, "submits")).any(),
             begun=pl.col("time").min(),
         )
     )
@@ -86,7 +86,7 @@ def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFr
     What is said first of several anchored images is what the flow says.
     """
     first = (
-        named.filter(pl.col("speaker").is_in(_names(flow, "submits")) & pl.col("job").is_null() & ~says("other_work"))
+        named.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & pl.col("job").is_null() & ~says("other_work"))
         .sort("time", "line", maintain_order=True)
         .group_by("image_id", maintain_order=True)
         .first()
@@ -97,12 +97,12 @@ def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFr
     return first.join(learnt, on=alike, how="semi", nulls_equal=True).select("image_id")
 
 
-def _names(flow: Flow, mark: str) -> list[str]:
+def names_of(flow: Flow, mark: str) -> list[str]:
     """Return the names of the speakers that the flow marks so."""
     return [speaker.name for speaker in flow.speaker if getattr(speaker, mark)]
 
 
-def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) -> pl.DataFrame:
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
     Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
@@ -124,7 +124,6 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    tying = bool(rows["speaker"].is_in(_names(flow, "runs")).any())
     alone = _by_time(alone, jobs, _late(flow), tying=tying)
     shared = rows.filter(
         ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
@@ -178,7 +177,7 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
 
     Runs whose words speak of other work are left alone.
     """
-    shared = _names(flow, "program")  # logs in which commands of all kinds write: there the words must say import
+    shared = names_of(flow, "program")  # logs in which commands of all kinds write: there the words must say import
     loose = rows.filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
     fits = (
         loose.group_by("session")
@@ -195,7 +194,7 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
             & (pl.col("ours") | ~(pl.col("other") | pl.col("many")))
         )
     )
-    before = _names(flow, "submits") + shared
+    before = names_of(flow, "submits") + shared
     named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(before))
     named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
     found = fits.sort("first").join_asof(

@@ -1,4 +1,4 @@
-"""Entries → what they name: backup ids, jobs, SLP, storage, status codes."""
+"""Entries → what they name: backup ids and jobs first, and for those that matter SLP, storage and status codes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from nbtrace.grammar.library import Grammar
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["identify"]
+__all__ = ["describe", "identify"]
 
-# Columns of the table `identified` and the grammar fields that fill them, the most exact first.
+# What an entry names beside images and jobs, and the grammar fields that fill these columns, the most exact first.
 _COLUMNS: Final = {
     "parent_job_id": ("parent_job_id",),
     "request_id": ("request_id",),
@@ -36,22 +36,31 @@ _OF_AN_OBJECT: Final = r"_C[0-9]+_[A-Z0-9]+$"
 
 
 def identify(entries: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
-    """Add to each entry what it names, by the identifier grammars.
+    """Add to each entry which images and which job it names, by the identifier grammars.
 
-    Adds ``entry`` (its number), ``images`` (list of backup ids, empty for none), ``job_id``, the columns above (String;
-    ``parent_job_id`` Int64) and ``status_code`` with ``closing_code``: the number at the very end of the message.
+    Adds ``images`` (list of backup ids, empty for none) and ``job_id`` (Int64).
+    """
+    rules = _rules(identifiers)
+    with_job = entries.with_columns(
+        job_id=pl.coalesce(_job(pl.col("context"), rules), _job(pl.col("message"), rules))
+    ).with_row_index("entry")
+    named = with_job.join(_images(with_job, rules), on="entry", how="left", maintain_order="left").drop("entry")
+    return named.with_columns(pl.col("images").fill_null([]))
+
+
+def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
+    """Add to each entry what else it names: the columns above (String; ``parent_job_id`` Int64), and its codes.
+
+    ``status_code`` is the one that tells most of those it states, ``closing_code`` the number at its very end (Int32).
+    ``rows`` need ``entry``, the number of each.
     """
     rules = _rules(identifiers)
     both = pl.col("context") + " " + pl.col("message")
-    named = entries.with_row_index("entry").with_columns(
+    described = rows.with_columns(
         *(_first(both, rules, fields).alias(column) for column, fields in _COLUMNS.items()),
-        job_id=pl.coalesce(_job(pl.col("context"), rules), _job(pl.col("message"), rules)),
         closing_code=_first(pl.col("message") + "\n", rules, ("closing_code",)).cast(pl.Int32, strict=False),
-    )
-    named = named.with_columns(pl.col("parent_job_id").cast(pl.Int64, strict=False))
-    named = named.join(_images(named, rules), on="entry", how="left", maintain_order="left")
-    named = named.join(_statuses(named, rules), on="entry", how="left", maintain_order="left")
-    return named.with_columns(pl.col("images").fill_null([]))
+    ).with_columns(pl.col("parent_job_id").cast(pl.Int64, strict=False))
+    return described.join(_statuses(described, rules), on="entry", how="left", maintain_order="left")
 
 
 def _rules(identifiers: Iterable[Grammar]) -> dict[str, list[Lowered]]:
@@ -105,7 +114,8 @@ def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFram
 
 def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
     """Return ``entry`` and ``status_code``: of all codes that an entry states, the one that tells most."""
-    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", "message")
+    # Short words such as `rc` count only behind another character, so that they are no end of a longer word.
+    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", message=" " + pl.col("message"))
     stated = [find_all(pl.col("message"), lowered) for lowered in rules["status_code"]]
     details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
     code = pl.col("status_code")

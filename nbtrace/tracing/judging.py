@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from nbtrace.knowledge.codes import is_summary, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nbtrace.flows import Flow, Step
     from nbtrace.tracing.attempts import Attempt, Failure, Seen
@@ -23,6 +23,7 @@ __all__ = ["Judge", "Judgement"]
 
 _PARTIAL: Final = 1  # status of a job of which some images failed (V: status-codes, import-flow.md §3.2)
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
+_APART: Final = timedelta(minutes=10)  # I: the logs of several hosts are collected within minutes
 _SLACK: Final = timedelta(seconds=2)  # records of the same moment are in no certain order
 
 
@@ -44,9 +45,12 @@ class Judgement:
 class Judge:
     """Judges attempts by what the bundle's logs could have shown."""
 
-    def __init__(self, flow: Flow, windows: Windows, known: Sequence[Attempt]) -> None:
-        """Learn from all attempts of the bundle which log shows which step, and which jobs had failing images."""
-        self.flow, self.windows = flow, windows
+    def __init__(self, flow: Flow, windows: Windows, known: Sequence[Attempt], closers: Collection[str]) -> None:
+        """Learn from all attempts of the bundle which log shows which step, and which jobs had failing images.
+
+        ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
+        """
+        self.flow, self.windows, self.closers = flow, windows, closers
         self.last = len(flow.step)
         self.now = windows.until()
         self.validated = {
@@ -104,15 +108,7 @@ class Judge:
         states, shown = self._passed(attempt, self.last)
         if states[-1] != "done":  # the end of the job proves the last step where its own log is not there
             states[-1] = "done"
-        return Judgement(
-            attempt,
-            "imported",
-            self.last,
-            None,
-            attempt.end.status if attempt.end else None,
-            tuple(states),
-            tuple(shown),
-        )
+        return Judgement(attempt, "imported", self.last, None, None, tuple(states), tuple(shown))
 
     def _failed(self, attempt: Attempt, failure: Failure | None, code: int | None) -> Judgement:
         cause = failure.code if failure is not None and failure.code and not is_summary(failure.code) else None
@@ -129,12 +125,14 @@ class Judge:
         before = [
             number
             for number, seen in attempt.seen.items()
-            if time is None or seen.first is None or seen.first <= time + _SLACK
+            if time is None or (seen.first is not None and seen.first <= time + _SLACK)
         ]
         passed = max(before, default=0)
         own = failure.step if failure is not None and not failure.ending else None
         known = status(code) if code else None
         steps = known.steps if known is not None and not is_summary(known.code) else ()
+        if own == passed == self.last - 1 and steps == (own, self.last):
+            return self.last  # the image information was sent: this is what the last step's daemon answered its sender
         if own is not None and (own in steps or not steps) and (own >= passed or own == self.last):
             return own
         speaks = [
@@ -163,8 +161,16 @@ class Judge:
             return "unseen"
         due = since + timedelta(seconds=step.deadline_s)
         if self.now < due:
-            return "waiting"
+            return "waiting" if self._listening(attempt, step, since) else "unseen"
         return "overdue" if self._silent(attempt, step, since, due) else "unseen"
+
+    def _listening(self, attempt: Attempt, step: Step, since: datetime) -> bool:
+        """Tell whether a log that would show the step was still being written at the end."""
+        return any(
+            all(self.windows.goes_on(host, speaker) and self.windows.ends[host] + _APART >= since for host in hosts)
+            for speaker in step.witnesses
+            if (hosts := self._hosts(attempt, speaker))
+        )
 
     def _silent(self, attempt: Attempt, step: Step, since: datetime, due: datetime) -> bool:
         """Tell whether a log that would show the step covers the time until it was due, and goes on."""
@@ -243,20 +249,25 @@ class Judge:
         """Return the speakers whose silence about this step means something in this bundle.
 
         A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
-        words nobody knows). Where no image passed it, only rules that do not hang on words count.
+        words nobody knows). Where no image passed it, only rules that do not hang on words count; those on the end of
+        a job need a speaker of whom some end was understood.
         """
         valid = []
         for speaker in step.witnesses:
             heard = [
                 attempt
                 for attempt in known
-                if max(attempt.seen, default=0) > step.number
+                if max(attempt.seen, default=0) >= min(step.number + 1, self.last)
                 and all((host, speaker) in self.windows.spans for host in self._hosts(attempt, speaker))
             ]
             shown = sum(
                 speaker in attempt.seen[step.number].speakers for attempt in heard if step.number in attempt.seen
             )
-            structural = any(rule.structural for rule in step.evidence if rule.speaker == speaker)
+            structural = any(
+                rule.structural and (not rule.ending or speaker in self.closers)
+                for rule in step.evidence
+                if rule.speaker == speaker
+            )
             if (heard and shown >= _SHOWN * len(heard)) or (not heard and structural):
                 valid.append(speaker)
         return valid

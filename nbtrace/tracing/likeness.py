@@ -9,15 +9,39 @@ import polars as pl
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
 
-__all__ = ["LEARNT", "like_imported", "shape"]
+__all__ = ["LEARNT", "closes_alike", "like_imported", "shape"]
 
 LEARNT: Final = 3  # I: what is said of so many images is no accident
+_ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
 _ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10}"
 
 
 def shape(message: pl.Expr) -> pl.Expr:
     """Return what is left of a message without its ids and numbers (String)."""
     return message.str.replace_all(_ID, "#").str.replace_all("[0-9]+", "0")
+
+
+def closes_alike(rows: pl.DataFrame) -> pl.Series:
+    """Return which records close their run or their job, whatever their words (Boolean).
+
+    Those that name no image, carry a code, and look like the last records of several runs (or, of daemons without
+    runs, jobs) and hardly like any others. One of these must have ended with 0: a closing number may be a mere count.
+    """
+    code = pl.coalesce("status_code", pl.when(pl.col("session").is_not_null()).then("closing_code"))
+    own = pl.col("session").is_not_null() | pl.col("job").is_not_null()
+    unit = ["speaker", "session", pl.when(pl.col("session").is_null()).then("job")]
+    last = pl.int_range(pl.len(), 0, -1).over(unit, order_by=["time", "log_id", "line"]) == 1
+    kind = ["speaker", "function", "shape"]
+    marked = rows.with_columns(shape=shape(pl.col("message")), code=code, last=last & own).with_columns(
+        fits=own & pl.col("code").is_not_null() & (pl.col("images").list.len() == 0)
+    )
+    lasting = (pl.col("fits") & pl.col("last")).sum().over(kind)
+    return marked.select(
+        pl.col("fits")
+        & (lasting >= LEARNT)
+        & (lasting >= _ALWAYS * pl.len().over(kind))
+        & (pl.col("fits") & (pl.col("code") == 0)).any().over(kind)
+    ).to_series()
 
 
 def like_imported(evidence: pl.DataFrame, flow: Flow) -> set[tuple[str, int]]:

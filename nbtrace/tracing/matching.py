@@ -8,6 +8,7 @@ import polars as pl
 
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
+from nbtrace.tracing.likeness import closes_alike
 from nbtrace.tracing.words import says
 
 if TYPE_CHECKING:
@@ -22,15 +23,19 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``outcome`` (progress | done | failed | retry) and ``ending``: the record closes its run or its job.
 
     A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
-    end with. Words alone are a failure only where none of them speaks of trying again or of harmless things.
+    end with. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
+    closes where its words say so, or where records that look like it close run after run.
     """
+    rows = rows.with_columns(alike=closes_alike(rows))
+    stated = pl.when("alike").then(pl.coalesce("status_code", "closing_code")).otherwise("status_code")
+    rows = rows.with_columns(status_code=stated)
     code = pl.col("status_code")
     meant = pl.Series(
         [number for number in statuses() if number >= _SURE_CODE and (known := status(number)) and known.steps],
         dtype=pl.Int32,
     )
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
-    ending = code.is_not_null() & (pl.col("is_end") | says("ended")) & ~says("resources")
+    ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
     bad_code = (code > 1) & (loud | says("failed") | ending | code.is_in(meant.implode()))
     bad_words = code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded")
     outcome = (
@@ -55,7 +60,9 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     needed = sorted({rule.after for _, rule in rules if rule.after})
     for number in needed:
         early = [(step, rule) for step, rule in rules if step.number == number and not rule.after]
-        shown = pl.when(_chain(early)["step"] == number).then(pl.col("time")).min().over("image_id", "attempt", "host")
+        # What comes before the job is done once for all attempts.
+        same = ["image_id", "host"] if number < flow.first_job_step else ["image_id", "attempt", "host"]
+        shown = pl.when(_chain(early)["step"] == number).then(pl.col("time")).min().over(same)
         bound = bound.with_columns(shown.alias(f"shown_{number}"))
     chain = _chain(rules)
     evidence = bound.with_columns(

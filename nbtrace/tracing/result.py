@@ -39,7 +39,7 @@ def _steps(judgement: Judgement, flow: Flow) -> Iterator[dict[str, Any]]:
             row |= {"line": seen.line, "wait_s": _seconds(ended, seen.first)}
             row |= {"duration_s": _seconds(seen.first, seen.last)}
             ended = seen.last or ended
-        elif step.number < proven or state == "done":
+        elif state != "missing" and (step.number < proven or state == "done"):
             row["strength"] = "implied"
         yield row
 

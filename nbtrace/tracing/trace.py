@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.grammar.columns import has
-from nbtrace.tables import EVIDENCE
+from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts
-from nbtrace.tracing.belonging import adopt, bind, import_jobs
-from nbtrace.tracing.identify import identify
+from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
+from nbtrace.tracing.identify import describe
 from nbtrace.tracing.judging import Judge, Judgement
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
-from nbtrace.tracing.speakers import assign_runs, assign_speakers
+from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.windows import Windows, listen
-from nbtrace.tracing.words import with_words
+from nbtrace.tracing.words import rules_of, with_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,21 +42,19 @@ class Trace:
 
 
 def trace(
-    entries: pl.DataFrame, logs: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame, heard: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
 ) -> Trace:
     """Trace every image of the flow.
 
     Args:
-        entries: the table ``entries`` of all logs.
-        logs: the table ``logs``.
+        rows: the entries that can matter, as the table ``identified``.
+        heard: who was heard in each log, for the windows: host, log_id, speaker, first, last, silence.
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
     """
-    entries = entries.join(logs.select("log_id", "host", "path", "log"), on="log_id", how="left", maintain_order="left")
-    entries = assign_speakers(entries, flow)
-    windows = listen(entries)
-    rows = identify(entries.filter(pl.col("speaker").is_not_null()), identifiers)
+    windows = listen(heard)
+    rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(
         is_end=run_end, job=pl.coalesce("job_id", "session_job")
@@ -64,21 +62,40 @@ def trace(
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
-    rows = adopt(with_words(rows, flow, words), flow)
+    rows = adopt(with_words(rows, words, rules_of(flow)), flow)
     carried = import_jobs(rows, flow, windows)
-    evidence = match(bind(with_outcome(rows), carried, flow), flow)
+    rows = with_outcome(rows)
+    tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
+    evidence = match(bind(rows, carried, flow, tying=tying), flow)
     tried = list(attempts(evidence, flow))
-    judge = Judge(flow, windows, [attempt for image in tried for attempt in image])
+    closers = set(rows.filter("ending")["speaker"])
+    judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]
     return Trace(
         images_table(judged, evidence, flow),
         jobs_table(judged, evidence, flow),
         steps_table(judged, flow),
-        EVIDENCE.shape(evidence),
+        EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
         judged,
         judge,
         windows,
     )
+
+
+def _ends_placed(evidence: pl.DataFrame, judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:
+    """Return the evidence in which a job that ended badly ended at the step that failed, and not at the last one."""
+    failed = [
+        (judgement.attempt.image_id, judgement.attempt.number, judgement.failed_step)
+        for image in judged
+        for judgement in image
+        if judgement.failed_step is not None
+    ]
+    schema = {name: EVIDENCE.schema[name] for name in ("image_id", "attempt")} | {"failed_step": pl.Int8}
+    steps = pl.DataFrame(failed, schema=schema, orient="row")
+    ended = pl.col("ending") & (pl.col("outcome") == "failed") & (pl.col("step") == len(flow.step))
+    joined = evidence.join(steps, on=["image_id", "attempt"], how="left", maintain_order="left")
+    placed = pl.when(ended).then(pl.coalesce("failed_step", "step")).otherwise(pl.col("step"))
+    return joined.with_columns(step=placed)
 
 
 def _any(grammars: Sequence[Grammar], rule: str) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Windows", "listen"]
+__all__ = ["Windows", "heard", "listen"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
 _SPARSE: Final = 3  # I: a log that was silent for x before may be silent for three times x at its end
@@ -44,30 +44,31 @@ class Windows:
         return max((end for spans in self.spans.values() for _, end in spans), default=None)
 
 
-def listen(rows: pl.DataFrame) -> Windows:
+def heard(entries: pl.DataFrame) -> pl.DataFrame:
+    """Return who was heard: ``host``, ``log_id``, ``speaker``, ``first`` and ``last`` (UTC), longest ``silence``.
+
+    Args:
+        entries: entries with ``host``, ``log_id``, ``speaker`` (null for strangers to the flow) and ``time``.
+    """
+    timed = entries.filter(pl.col("time").is_not_null()).sort("time")
+    spans = timed.group_by("host", "log_id", "speaker", maintain_order=True)
+    return spans.agg(first=pl.col("time").min(), last=pl.col("time").max(), silence=pl.col("time").diff().max())
+
+
+def listen(heard: pl.DataFrame) -> Windows:
     """Return the windows of every speaker on every host.
 
     Args:
-        rows: entries with ``host``, ``speaker``, ``log_id`` and ``time``.
+        heard: who was heard in each log, as ``heard`` tells it.
 
     A file covers the time from its first to its last record: silence inside is silence. Files of one speaker whose gap
     is no longer than usual are one window. Where a log's own rhythm allows it, its window reaches to the first and
     the last time of any log of its host, since a bundle is collected from a host at once; a log that stops earlier
     than its rhythm explains was cut off, and covers nothing more.
     """
-    timed = rows.filter(pl.col("time").is_not_null()).sort("host", "speaker", "log_id", "time")
-    hosts = {
-        host: (first, last)
-        for host, first, last in timed.group_by("host")
-        .agg(first=pl.col("time").min(), last=pl.col("time").max())
-        .iter_rows()
-    }
-    files = (
-        timed.filter(pl.col("speaker").is_not_null())
-        .group_by("host", "speaker", "log_id")
-        .agg(first=pl.col("time").min(), last=pl.col("time").max(), silence=pl.col("time").diff().max())
-        .sort("host", "speaker", "first")
-    )
+    extent = heard.group_by("host").agg(pl.col("first").min(), pl.col("last").max())
+    hosts = {host: (first, last) for host, first, last in extent.iter_rows()}
+    files = heard.filter(pl.col("speaker").is_not_null()).sort("host", "speaker", "first")
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
     for (host, speaker), group in files.group_by("host", "speaker", maintain_order=True):
         usual = max([_FLOOR, *(silence for silence in group["silence"] if silence is not None)])

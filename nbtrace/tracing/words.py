@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["OUTCOME_RULES", "says", "with_words"]
+__all__ = ["OUTCOME_RULES", "rules_of", "says", "with_words"]
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 # Rules that the engine itself asks for: how it went, and whose work it is. A flow names those of its steps.
 OUTCOME_RULES: Final = ("failed", "harmless", "retry", "succeeded", "ended")
@@ -27,13 +29,18 @@ def says(rule: str) -> pl.Expr:
     return pl.col(f"says_{rule}")
 
 
-def with_words(rows: pl.DataFrame, flow: Flow, grammars: Iterable[Grammar]) -> pl.DataFrame:
-    """Add one Boolean column ``says_RULE`` for each rule that the flow or the engine asks for.
+def rules_of(flow: Flow) -> list[str]:
+    """Return the names of all word rules that the flow or the engine asks for."""
+    return sorted({*flow.words(), *OUTCOME_RULES, *_KIND_RULES})
+
+
+def with_words(rows: Frame, grammars: Iterable[Grammar], wanted: Iterable[str]) -> Frame:
+    """Add one Boolean column ``says_RULE`` for each wanted rule.
 
     Rules of the same name in several grammars add up. What a record is about is read from its function as well; how it
     went, from its message only. ``FlowError`` where no grammar has a rule of the name.
     """
-    rules: dict[str, list[pl.Expr]] = {rule: [] for rule in sorted({*flow.words(), *OUTCOME_RULES, *_KIND_RULES})}
+    rules: dict[str, list[pl.Expr]] = {rule: [] for rule in wanted}
     message = pl.col("message")
     whole = pl.col("function").fill_null("") + ": " + message
     for grammar in grammars:
@@ -41,5 +48,5 @@ def with_words(rows: pl.DataFrame, flow: Flow, grammars: Iterable[Grammar]) -> p
             if start in rules:
                 rules[start].append(has(message if start in OUTCOME_RULES else whole, grammar.lowered(start)))
     if absent := [rule for rule, found in rules.items() if not found]:
-        raise FlowError(f"no evidence grammar has the rule '{absent[0]}'", file=f"{flow.name}.toml", where="words")
+        raise FlowError(f"no evidence grammar has the rule '{absent[0]}'", file="evidence", where="words")
     return rows.with_columns(pl.any_horizontal(found).alias(f"says_{rule}") for rule, found in rules.items())

@@ -87,8 +87,8 @@ def test_what_is_no_log_is_ignored_with_a_reason(read, path, content, reason):
     """Other files are listed with the reason, and nothing counts as missing because of them."""
     bundle = read({path: content})
     assert bundle.logs.is_empty()
-    ((ignored, why),) = bundle.ignored.rows()
-    assert ignored == path
+    ((ignored, why, lost),) = bundle.ignored.rows()
+    assert (ignored, lost) == (path, False)
     assert reason in why
     assert bundle.unreadable == 0
 
@@ -134,7 +134,7 @@ def test_a_link_is_ignored_with_its_reason(make, library):
     folder = make({"bpdm.txt": "legacy"})
     (folder / "link.txt").symlink_to(folder / "bpdm.txt")
     bundle = read_bundle([folder], library=library)
-    assert bundle.ignored.rows() == [("link.txt", "a link, which is not followed")]
+    assert bundle.ignored.rows() == [("link.txt", "a link, which is not followed", False)]
     assert (bundle.logs.height, bundle.unreadable) == (1, 0)
 
 

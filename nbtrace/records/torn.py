@@ -1,0 +1,69 @@
+"""Raw unified records that were torn apart by a line of their own text that looks like the start of a record.
+
+Whether a text may hold line breaks at all is not known (log-formats.md §1.3, L); the counts tell where it ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from nbtrace.records.counted import attempt, replaced, rows_of
+
+if TYPE_CHECKING:
+    from nbtrace.records.counted import Cut
+
+__all__ = ["mend"]
+
+_JOINED: Final = 64  # pieces that one record may be joined of
+_PATIENCE: Final = 1000  # joins that fail: then the counts of this log are not what they are taken for
+_MISSING: Final = 1_000_000  # bytes that one record may miss: more is a damaged count
+
+
+def mend(parts: pl.DataFrame, counted: pl.Series, place: pl.Series, texts: pl.Series) -> tuple[pl.DataFrame, list[int]]:
+    """Join each record whose counts want more text than it has with what follows, if that makes its counts fit.
+
+    Args:
+        parts: what ``cut_column`` made of ``counted``.
+        counted: the counted text of each record.
+        place: the place of each record in ``texts``.
+        texts: all pieces of the log in their order.
+
+    Returns:
+        The parts, mended, and the places of the pieces that turned out to be parts of others.
+    """
+    taken: list[int] = []
+    mended: dict[int, Cut] = {}
+    failed = 0
+    for at in parts["fit"].not_().arg_true():
+        if failed == _PATIENCE:
+            break
+        if taken and place[at] <= taken[-1]:
+            continue
+        _, missing = attempt(counted[at])
+        if 0 < missing <= _MISSING:
+            whole, pieces = _joined(counted[at], missing, texts.slice(place[at] + 1, _JOINED))
+            if whole is None:
+                failed += 1
+                continue
+            mended[at] = whole
+            taken.extend(range(place[at] + 1, place[at] + 1 + pieces))
+    if mended:
+        parts = replaced(parts, pl.Series(list(mended), dtype=pl.UInt32), rows_of(mended.values()))
+    return parts, taken
+
+
+def _joined(text: str, missing: int, following: pl.Series) -> tuple[Cut | None, int]:
+    """Join one record with what follows until its counts fit; return it and the number of pieces, or ``None``."""
+    for pieces, piece in enumerate(following, 1):
+        text = f"{text}\n{piece}"
+        missing -= len(piece.encode()) + 2  # a line break is one or two bytes
+        if missing > 0:
+            continue
+        whole, missing = attempt(text)
+        if whole.fit:
+            return (whole, pieces) if not whole.rest.strip() else (None, 0)
+        if not 0 < missing <= _MISSING:
+            break
+    return None, 0

@@ -1,0 +1,53 @@
+"""What the tests of several stages share: the way from entries to traces, without files."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from nbtrace.flows import load
+from nbtrace.grammar.library import Library
+from nbtrace.tracing import select, trace
+from nbtrace.tracing.notice import nothing, notice
+from nbtrace.tracing.select import KEY, RUN
+
+LIBRARY = Library()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory):
+    """Keep every test, and every process that it starts, away from the cache of the person who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def noticed():
+    """Return what notices the entries of all logs: the identified ones, and who was heard."""
+
+    def make(entries, logs, **options):
+        found = [
+            notice(group, log, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"), **options)
+            for log in logs.iter_rows(named=True)
+            if (group := entries.filter(pl.col("log_id") == log["log_id"])).height
+        ]
+        found.append(nothing())
+        return pl.concat(each.identified for each in found), pl.concat(each.heard for each in found)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def trace_entries(noticed):
+    """Return what traces entries as an analysis does: noticed log by log, selected, and with every record of the runs."""
+
+    def make(entries, logs):
+        identified, heard = noticed(entries, logs)
+        selected = select(identified.lazy(), load(), LIBRARY.evidence("import"))
+        whole, _ = noticed(entries, logs, everything=True)
+        of_runs = whole.join(selected.runs, on=RUN, how="semi")
+        rows = pl.concat([selected.rows, of_runs]).unique(KEY, keep="first")
+        return trace(rows, heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+
+    return make

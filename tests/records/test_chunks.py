@@ -1,0 +1,144 @@
+"""A log in chunks is the same log: nothing is lost, and no record is cut in two."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nbtrace.grammar.library import Library
+from nbtrace.records import reader
+from nbtrace.records.chunks import chunks
+
+DATA = Path(__file__).parent / "data"
+LOWERED = {grammar.name.removeprefix("records/"): grammar.lowered("start") for grammar in Library().records()}
+HEAD = "0,51216,117,117,1,1795204803581,2514,90,"
+FORGED = f"{HEAD}0:,1:x,0:,1"
+RECORDS = {
+    "legacy": [
+        "03:14:15.926 [4242] <2> f: text\n",
+        "more\n",
+        "03:14:16.000 [1] <4> g: größer\n",
+        "\n",
+        "09:22:00 ERR x\n",
+    ],
+    "unified": [
+        f"{HEAD}0:,5:hello,3:[f],1\n",
+        f"{HEAD}0:,13:first\nsecond\n,0:,2\n",
+        f"{HEAD}0:,{len(FORGED) + 4}:a\n{FORGED}\nb,0:,3\n",
+        f"{HEAD}0:,99:too short,0:,1\n",
+        f"2{HEAD[1:]}0:,2,(998|A4:4242|),0:,1\n",
+        "no record\n",
+    ],
+    "vxlogview": [
+        "11/20/2026 09:22:00.123 [Debug] NB 51216 nbjm 117 PID:1 TID:2 File ID:117 [x] 1 y\n",
+        "  and more\n",
+        "V-1 no record\n",
+    ],
+    "vxlogview_default": ["11/20/26 09:22:00.123 [taolog] text\n", "11/20/26 09:22:00.124 V-117-998 [f] x\n", "tail\n"],
+}
+LOGS = st.sampled_from(list(RECORDS)).flatmap(
+    lambda form: st.tuples(
+        st.just(form),
+        st.lists(st.sampled_from(RECORDS[form]), max_size=30).map("".join),
+        st.sampled_from(["\n", "\r\n"]),
+    )
+)
+SMALL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+
+
+@pytest.fixture
+def in_chunks(read):
+    """Return a function that reads a log in chunks of a size."""
+
+    def read_so(size, *args, **options):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reader, "chunks", partial(chunks, size=size))
+            return read(*args, **options)
+
+    return read_so
+
+
+@SMALL
+@given(LOGS, st.integers(1, 400))
+def test_any_size_gives_the_same_records(read, in_chunks, log, size):
+    """Chunks of any size from one byte on give the records, figures and samples of the whole log."""
+    form, text, end = log
+    data = text.replace("\n", end).encode()
+    whole, parts = read(data, form), in_chunks(size, data, form)
+    assert parts.entries.equals(whole.entries)
+    for figure in ("records", "lines", "unparsed", "samples", "repaired", "highest_level", "date_assumed"):
+        assert getattr(parts, figure) == getattr(whole, figure)
+
+
+@given(st.sampled_from(list(RECORDS)), st.binary(max_size=300), st.integers(1, 50))
+def test_no_byte_is_lost(form, data, size):
+    """Whatever a file holds, its chunks together are the file."""
+    assert b"".join(chunks(io.BytesIO(data), LOWERED[form], size)) == data
+
+
+@pytest.mark.parametrize(("form", "name"), [("unified", "torn.log"), ("vxlogview", "printout.txt")])
+def test_files_of_every_kind(read, in_chunks, form, name):
+    """Torn records and strange lines of the sample files come out as from the whole, at many sizes."""
+    whole = read(Path(name), form, date=None)
+    for size in [*range(1, 30), *range(30, len((DATA / name).read_bytes()) + 17, 17)]:
+        assert in_chunks(size, Path(name), form, date=None).entries.equals(whole.entries)
+
+
+def test_midnight_between_two_chunks(read, in_chunks):
+    """The day goes on from one chunk to the next, and so do the numbers of lines."""
+    whole = read(Path("midnight.log"))
+    assert in_chunks(60, Path("midnight.log")).entries.equals(whole.entries)
+
+
+def test_chunks_end_where_a_record_begins():
+    """Each chunk but the first begins with a record, and its continuation lines stay with it."""
+    text = "".join(RECORDS["legacy"][:2] * 50).encode()
+    parts = list(chunks(io.BytesIO(text), LOWERED["legacy"], 200))
+    assert len(parts) > 5
+    assert all(part.startswith(b"03:14:15") and part.endswith(b"more\n") for part in parts)
+
+
+def test_a_record_longer_than_a_chunk():
+    """A record is read to its end, however long it is, and the memory for others does not grow."""
+    long = "03:14:15 [1] <2> f: " + "x\n" * 5000
+    text = (RECORDS["legacy"][0] * 20 + long + RECORDS["legacy"][0] * 20).encode()
+    parts = list(chunks(io.BytesIO(text), LOWERED["legacy"], 500))
+    assert [part.count(b"x\n") for part in parts if b"x\n" in part] == [5000]
+    assert len(parts) > 3
+
+
+def test_a_torn_record_is_not_cut():
+    """No chunk ends inside a record whose counts want more, although a line in it looks like a record."""
+    torn = RECORDS["unified"][2].encode()
+    for size in range(1, 3 * len(torn)):
+        for part in chunks(io.BytesIO(torn * 6), LOWERED["unified"], size):
+            assert part.count(b",3\n") * len(torn) == len(part)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_one_chunk(read, in_chunks, encoding):
+    """A log in UTF-16 is read as a whole, since its line ends are not those of bytes."""
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    data = (mark + "".join(RECORDS["legacy"]) * 20).encode(encoding)
+    assert list(chunks(io.BytesIO(data), LOWERED["legacy"], 64)) == [data]
+    assert in_chunks(64, data).entries.equals(read(data).entries)
+    assert read(data).records == 40
+
+
+def test_a_stream_that_gives_little_at_a_time(read):
+    """A stream may return less than it was asked for, as sockets and decoders do."""
+
+    class Slow(io.BytesIO):
+        def read(self, size=-1, /):
+            return super().read(min(size, 7) if size > 0 else size)
+
+    data = "".join(RECORDS["legacy"] * 3).encode()
+    parts = list(chunks(Slow(data), LOWERED["legacy"], 1000))
+    assert b"".join(parts) == data
+    assert all(part.startswith(b"03:14:1") for part in parts)
+    assert sum(read(part).records for part in parts) == read(data).records

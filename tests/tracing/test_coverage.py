@@ -1,0 +1,54 @@
+"""What each log covers."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from nbtrace.flows import load
+from nbtrace.tables import COVERAGE, STRINGS, TIME
+from nbtrace.tracing.coverage import coverage
+from nbtrace.tracing.windows import Windows
+
+
+@pytest.fixture
+def covered(story, clock):
+    """Return the coverage of two logs, of which nbjm has two files."""
+    _, logs = story("nbjm 18:00 x\nadmin 18:00 x")
+    rows = [
+        (0, "admin", None, 10, 2, "18:00", "20:00", None, ["a:1: x"]),
+        (1, "nbjm", 117, 5, 0, "18:00", "19:00", 3, []),
+        (1, "nbjm", 117, 7, 4, "19:00", "22:00", 5, ["b:1: x", "b:2: x", "b:3: x", "b:4: x"]),
+    ]
+    names = (
+        "log_id",
+        "log",
+        "originator",
+        "entries",
+        "unparsed",
+        "first_time",
+        "last_time",
+        "highest_level",
+        "samples",
+    )
+    types = (pl.UInt32, pl.String, pl.Int32, pl.UInt32, pl.UInt32, TIME, TIME, pl.Int8, STRINGS)
+    timed = [(*row[:5], clock(row[5]), clock(row[6]), *row[7:]) for row in rows]
+    stats = pl.DataFrame(timed, schema=dict(zip(names, types, strict=True)), orient="row")
+    windows = Windows({("primary", "nbjm"): [(clock("18:00"), clock("22:00"))]}, {"primary": clock("22:00")})
+    return coverage(logs, stats, load(), windows)
+
+
+def test_one_row_a_log(covered, clock):
+    """The files of a log add up: its time, its records, what was not understood, and the first few samples of it."""
+    row = covered.row(1, named=True)
+
+    assert COVERAGE.check(covered) is covered
+    assert covered["log"].to_list() == ["admin", "nbjm"]
+    assert (row["files"], row["entries"], row["unparsed"], row["highest_level"]) == (2, 12, 4, 5)
+    assert (row["first_time"], row["last_time"]) == (clock("18:00"), clock("22:00"))
+    assert row["samples"] == ["b:1: x", "b:2: x", "b:3: x"]
+
+
+def test_windows_of_each_log(covered, clock):
+    """A log of the flow has the windows in which its speaker was listening; without any it has none."""
+    assert covered["windows"].to_list() == [[], [{"from": clock("18:00"), "to": clock("22:00")}]]

@@ -1,0 +1,77 @@
+"""What messages name."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def one(named, message):
+    """Return what a single message names."""
+    return named(f"nbjm 18:00 {message}").row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("message", "images"),
+    [
+        ("image a_1795188184 is there", ["a_1795188184"]),
+        ("a_1795188184 and b.example.org_1795188185, again a_1795188184", ["a_1795188184", "b.example.org_1795188185"]),
+        ("object a_1795188184_C1_IM", ["a_1795188184"]),
+        ("a_17951881841 has too many digits", []),
+        ("/usr/openv/tmp/a_1795188184 is a folder", []),
+        ("/msdp/a_1795188184_C1_F1 is an object", ["a_1795188184"]),
+        ("nothing at all", []),
+    ],
+)
+def test_backup_ids(named, message, images):
+    """Backup ids are found in the order of the text, each once, and never in numbers or folders that look like them."""
+    assert one(named, message)["images"] == images
+
+
+@pytest.mark.parametrize(
+    ("message", "job"),
+    [
+        ("jobid=815 accepted", 815),
+        ("bpdm -jobid 815 -mediasvr m1", 815),
+        ("parentid=7 jobid=815", 815),
+        ("parent job id 7", None),
+        ("jobid=0", None),
+        ("no job", None),
+    ],
+)
+def test_jobs(named, message, job):
+    """A job id is found in all its spellings; the parent's is not taken for it, and 0 is none."""
+    assert one(named, message)["job_id"] == job
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("ended with status 85", 85),
+        ("status 800 (2074)", 2074),
+        ("EXITING with status 1, cause status 83", 83),
+        ("status 0", 0),
+        ("rc=227", 227),
+        ("status 123456789", None),
+        ("85 images", None),
+    ],
+)
+def test_status_codes(named, message, code):
+    """Of all codes of a message the one that tells most is taken; numbers without a word for it are none."""
+    assert one(named, message)["status_code"] == code
+
+
+def test_closing_number(named):
+    """The number at the very end of a message is kept apart from its status."""
+    assert one(named, "bye 85")["closing_code"] == 85
+    assert one(named, "85 times")["closing_code"] is None
+
+
+def test_what_else_is_named(named):
+    """SLP, storage, media server and source primary are read where they stand."""
+    row = one(
+        named,
+        "lifecycle=slp_gold origin=src-1.example MediaID=@aaaab;DiskVolume=v1;StorageServer=s1.example;MediaServer=m-1.example",
+    )
+
+    assert (row["slp"], row["source_primary"], row["media_id"]) == ("slp_gold", "src-1.example", "@aaaab")
+    assert (row["disk_volume"], row["storage_server"], row["media_server"]) == ("v1", "s1.example", "m-1.example")

@@ -1,0 +1,214 @@
+"""Verdicts: where each image stands."""
+
+from __future__ import annotations
+
+import pytest
+
+A = "a_1795188184"
+EVENT = f"nbrmms 18:00:00 event {A} arrived\n"
+INSERT = f"importmgr 18:00:10 inserted record {A}\n"
+BATCH = f"nbstserv 18:05:00 image {A} added to import batch, jobid=815\nnbjm 18:05:02 accepted import jobid=815\n"
+START = "nbjm 18:05:10 starting bpimport jobid=815\nadmin 18:05:11 [41] bpimport -jobid 815\n"
+MOVER = "bpdm 18:05:20 [51] bpdm -jobid 815\n"
+RESOURCES = "bpdm 18:05:25 [51] resources granted DiskVolume=v1\n"
+CATALOG = f"bpdm 18:05:30 [51] read image information of {A}\n"
+VALIDATE = f"bpdbm 18:05:32 validated image {A}\n"
+END = "admin 18:05:34 [41] EXITING with status 0\n"
+FLOW = (EVENT, INSERT, BATCH, START, MOVER, RESOURCES, CATALOG, VALIDATE)
+LOGS = ("nbrmms", "importmgr", "nbstserv", "nbpem", "nbjm", "admin", "bpdm", "bpdbm")
+WITNESS = ("nbrmms", "importmgr", "nbstserv", "nbjm", "bpdm", "bpdm", "bpdm", "bpdbm")  # that only the step needs
+
+
+def upto(number):
+    """Return the story of an image that passed so many steps."""
+    return "".join(FLOW[:number])
+
+
+def state(traced, text, talk=None):
+    """Return verdict, step states, failed step and status code of the one image of a story."""
+    row = next(row for row in traced(text, talk).images.iter_rows(named=True) if row["image_id"] == A)
+    return row["verdict"], row["step_states"], row["failed_step"], row["status_code"]
+
+
+def others():
+    """Return five more images that were imported the same way, so that one knows which log shows what."""
+    whole = "".join((*FLOW, END))
+    return "".join(
+        whole.replace(A, f"o_179518810{n}").replace("815", f"90{n}").replace("[4", f"[{n}4").replace("[5", f"[{n}5")
+        for n in range(1, 6)
+    )
+
+
+def test_imported_by_its_job(traced):
+    """A job that ended with 0 has imported its image, also where no word is said of the image itself."""
+    assert state(traced, upto(7) + END) == ("imported", "DDDDDDDD", None, None)
+
+
+def test_imported_by_words(traced):
+    """An image that bpdbm validated is imported, also where the end of its job is not in the logs."""
+    assert state(traced, upto(8)) == ("imported", "DDDDDDDD", None, None)
+
+
+def test_stalled_at_the_record(traced):
+    """An event without a record within its time is overdue at step 2, where other images show that there are records."""
+    assert state(traced, upto(1) + others()) == ("stalled", "DO------", 2, None)
+    assert state(traced, upto(1))[0] == "undetermined"
+
+
+def test_stalled_before_the_batch(traced):
+    """A record without a batch is overdue at step 3, where other images show that batches name their images."""
+    assert state(traced, upto(2) + others()) == ("stalled", "DDO-----", 3, None)
+    assert state(traced, upto(2))[0] == "undetermined"
+
+
+def test_stalled_in_the_queue(traced):
+    """A job that never starts bpimport is overdue at step 4."""
+    assert state(traced, upto(3)) == ("stalled", "DDDO----", 4, None)
+
+
+def test_stalled_before_the_mover(traced):
+    """A bpimport without bpdm is overdue at step 5."""
+    assert state(traced, upto(4)) == ("stalled", "DDDDO---", 5, None)
+
+
+def test_no_witness_of_words_only(traced):
+    """Where only words would show a step, and no image of the bundle shows them, its absence means nothing."""
+    assert state(traced, upto(5)) == ("undetermined", "DDDDDUUU", None, None)
+
+
+def test_the_end_of_a_job_that_nobody_understands(traced):
+    """Where no end of any job is understood, an import that nobody ends in words is undetermined, not stalled."""
+    assert state(traced, upto(7)) == ("undetermined", "DDDDDDDU", None, None)
+
+
+def test_the_end_of_a_job_that_does_not_come(traced):
+    """Where the end of another command is understood, an import without one is overdue at step 8."""
+    other = "admin 18:00:00 [9] bplist -jobid 3\nadmin 18:00:01 [9] EXITING with status 0\n"
+
+    assert state(traced, upto(7) + other) == ("stalled", "DDDDDDDO", 8, None)
+
+
+@pytest.mark.parametrize(
+    ("passed", "until", "states"),
+    [(1, "18:03", "DW------"), (2, "18:30", "DDW-----"), (3, "18:40", "DDDW----"), (4, "18:08", "DDDDW---")],
+)
+def test_in_progress(traced, small_talk, passed, until, states):
+    """Where the logs end before the next step is due the image is in progress."""
+    assert state(traced, upto(passed), small_talk(last=until)) == ("in_progress", states, None, None)
+
+
+@pytest.mark.parametrize("passed", [1, 2])
+def test_a_log_that_is_not_there(traced, small_talk, passed):
+    """Without the log that would show the next step nobody can tell, whether it is due or not."""
+    there = [log for log in LOGS if log != WITNESS[passed]]
+
+    for last in ("18:02", "23:00"):
+        verdict, states, *_ = state(traced, upto(passed), small_talk(last=last, logs=there))
+        assert (verdict, states) == ("undetermined", "D" * passed + "U" * (8 - passed))
+
+
+def test_a_log_that_ends_early(traced, small_talk):
+    """A log that stops before the step was due tells nothing of it."""
+    there = [log for log in LOGS if log != "nbstserv"]
+    talk = small_talk(logs=there) + "\n" + small_talk(last="18:01", logs=["nbstserv"])
+
+    assert state(traced, upto(2), talk)[:2] == ("undetermined", "DDUUUUUU")
+
+
+def test_a_step_left_out(traced):
+    """A step that its log does not show, as it does of other images, is missing where a later one is proven."""
+    story = upto(8).replace(INSERT, "") + END
+
+    assert state(traced, story + others())[:2] == ("imported", "DMDDDDDD")
+    assert state(traced, story)[:2] == ("imported", "DUDDDDDD")
+
+
+def test_words_that_may_have_been_the_step(traced):
+    """Where the step's daemon says something of the image in words that nobody knows, nothing is called missing."""
+    story = EVENT + f"nbstserv 18:04 blah {A}\n" + "".join(FLOW[3:]) + END
+
+    assert state(traced, story + others())[:2] == ("imported", "DMDDDDDD")
+
+
+def test_a_step_that_cannot_be_seen(traced, small_talk):
+    """A step whose log is not there is unseen, although a later one is proven."""
+    there = [log for log in LOGS if log != "importmgr"]
+
+    assert state(traced, upto(8).replace(INSERT, "") + END, small_talk(logs=there))[:2] == ("imported", "DUDDDDDD")
+
+
+@pytest.mark.parametrize(
+    ("story", "states", "step", "code"),
+    [
+        (upto(1) + f"importmgr 18:00:10 cannot insert record {A}, status 1532", "DF------", 2, 1532),
+        (upto(2) + f"nbstserv 18:05 cannot batch {A}, status 1534", "DDF-----", 3, 1534),
+        (upto(4) + "admin 18:05:15 [41] cannot start bpdm, status 58", "DDDDF---", 5, 58),
+        (upto(4) + "nbjm 18:05:50 jobid=815 ended with status 27", "DDDDF---", 5, 27),
+        (upto(5) + "bpdm 18:05:25 [51] resource request failed, status 800 (2074)", "DDDDDF--", 6, 2074),
+        (upto(6) + f"bpdm 18:05:31 [51] cannot read image {A}, status 85", "DDDDDDF-", 7, 85),
+        (upto(7) + f"bpdbm 18:05:32 refused image {A}, status 228", "DDDDDDDF", 8, 228),
+        (upto(7) + f"bpdm 18:05:32 [51] image {A} is refused, status 228", "DDDDDDDF", 8, 228),
+        (upto(6) + f"bpdm 18:05:31 [51] ERR - broken image {A}", "DDDDDDF-", 7, None),
+    ],
+)
+def test_failed(traced, story, states, step, code):
+    """An image fails at the step of the record that says so, as far as the code's knowledge agrees."""
+    assert state(traced, story) == ("failed", states, step, code)
+
+
+def test_the_cause_before_the_sum(traced):
+    """The code that tells the cause wins over the job's status, which only sums up."""
+    story = (
+        upto(6) + f"bpdm 18:05:31 [51] cannot read image {A}, status 83\nadmin 18:05:35 [41] EXITING with status 1\n"
+    )
+
+    assert state(traced, story) == ("failed", "DDDDDDF-", 7, 83)
+
+
+def test_only_the_end_tells_the_failure(traced):
+    """Where nothing but the job's own status is known, it is the code of the failure."""
+    assert state(traced, upto(7) + "admin 18:05:35 [41] EXITING with status 227\n")[::3] == ("failed", 227)
+
+
+def test_a_job_that_failed_in_part(traced):
+    """A status of 1 does not say which image failed: without another word about it, nobody can tell."""
+    assert state(traced, upto(7) + "admin 18:05:35 [41] EXITING with status 1\n")[0] == "undetermined"
+    assert state(traced, upto(8) + "admin 18:05:35 [41] EXITING with status 1\n")[0] == "imported"
+
+
+def test_a_failure_that_was_overcome(traced):
+    """What failed before a later step was done did not stop the image."""
+    story = upto(4) + "admin 18:05:15 [41] cannot reach bpdm, status 58\n" + "".join(FLOW[4:])
+
+    assert state(traced, story)[:2] == ("imported", "DDDDDDDD")
+
+
+def test_the_last_attempt_decides(traced):
+    """An image that a second job imported is imported, in two attempts."""
+    first = (
+        upto(6) + f"bpdm 18:05:31 [51] cannot read image {A}, status 85\nadmin 18:05:35 [41] EXITING with status 85\n"
+    )
+    second = (
+        "".join((BATCH, *FLOW[3:], END))
+        .replace("815", "900")
+        .replace("18:05", "18:35")
+        .replace("[4", "[14")
+        .replace("[5", "[15")
+    )
+    row = traced(first + second).images.row(0, named=True)
+
+    assert (row["verdict"], row["attempts"], row["job_ids"]) == ("imported", 2, [815, 900])
+
+
+def test_records_without_time(traced):
+    """An image of which no record has a time cannot be judged, and nothing breaks."""
+    assert state(traced, f"nbrmms - event {A}")[0] == "undetermined"
+
+
+def test_the_media_server_that_a_message_names(traced, small_talk):
+    """Where a message names the media server, only the log of that host can tell what is missing there."""
+    named = upto(4) + "admin 18:05:12 [41] starting bpdm, media_server=media-2.example\n"
+    talk = small_talk() + "\n" + small_talk(logs=["bpdm"]).replace("bpdm ", "bpdm@media2 ")
+
+    assert state(traced, named, talk)[0] == "undetermined"
+    assert state(traced, named.replace("media-2", "media1"), talk)[0] == "stalled"

@@ -1,0 +1,97 @@
+"""From records to evidence."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+A = "a_1795188184"
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome"),
+    [
+        ("nbjm 18:00 working", "progress"),
+        ("nbjm 18:00 all done", "done"),
+        ("nbjm 18:00 status 0", "done"),
+        ("nbjm 18:00 cannot do it", "failed"),
+        ("nbjm 18:00 no errors", "progress"),
+        ("nbjm 18:00 <16> xyz", "failed"),
+        ("nbjm 18:00 <16> no errors", "progress"),
+        ("nbjm 18:00 xyz status 227", "failed"),
+        ("nbjm 18:00 xyz status 7", "progress"),
+        ("nbjm 18:00 failed with status 7", "failed"),
+        ("nbjm 18:00 ended with status 7", "failed"),
+        ("nbjm 18:00 ended with status 1", "progress"),
+        ("nbjm 18:00 cannot do it, will retry", "retry"),
+        ("nbjm 18:00 finished, retry later, status 227", "failed"),
+    ],
+)
+def test_outcome(told, line, outcome):
+    """A failure is a code that means one, an error's severity, or plain words, unless it will be tried again."""
+    assert told(line)["outcome"].to_list() == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("line", "ending"),
+    [
+        ("nbjm 18:00 jobid=8 ended with status 0", True),
+        ("admin 18:00 [1] EXITING with status 85", True),
+        ("nbjm 18:00 jobid=8 ended", False),
+        ("nbjm 18:00 jobid=8 xyz status 0", False),
+        ("nbjm 18:00 resource request finished with status 0", False),
+    ],
+)
+def test_ending(told, line, ending):
+    """A record closes its job or run where it says so and gives a status; the end of a request for resources is none."""
+    assert told(line)["ending"].to_list() == [ending]
+
+
+def evidence(traced, text):
+    """Return step, strength and rule of the line that comes last in the story."""
+    frame = traced(text).evidence.sort("line")
+    return frame.select("step", "strength", "rule").row(-1)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f"nbrmms 18:06 event {A}", (1, "strong", "nbrmms names image + event")),
+        (f"nbrmms 18:06 xyz {A}", (1, "weak", "nbrmms names image")),
+        (f"importmgr 18:06 added record {A}", (2, "strong", "import manager names image + insert")),
+        (f"nbstserv 18:06 batch {A}", (3, "strong", "nbstserv names image + batch")),
+        ("nbpem 18:06 xyz jobid=815", (3, "strong", "nbpem names job")),
+        ("nbjm 18:06 launching bpimport jobid=815", (4, "strong", "nbjm names job + start")),
+        ("admin 18:06 [1] xyz -jobid 815", (4, "strong", "admin names job + opening")),
+        ("bpdm 18:06 [1] xyz -jobid 815", (5, "strong", "bpdm names job + opening")),
+        ("nbjm 18:06 jobid=815 ended with status 0", (8, "record", "nbjm names job + ending")),
+    ],
+)
+def test_rules(traced, line, shown):
+    """The rule of the highest rank that fits a record decides which step it shows, how strongly, and by what name."""
+    assert evidence(traced, f"nbrmms 18:00 event {A}\nnbstserv 18:05 import of {A} jobid=815\n{line}") == shown
+
+
+def test_what_is_shown_only_after_another_step(traced):
+    """In words that nobody knows nbstserv shows the event first, and the batch once the record is inserted."""
+    story = f"nbstserv 18:01 blah {A}\nimportmgr 18:02 insert record {A}\nnbstserv 18:03 blah {A}"
+    frame = traced(f"nbrmms 18:00 event {A}\n{story}").evidence.sort("line").filter(pl.col("daemon") == "nbstserv")
+
+    assert frame["step"].to_list() == [1, 3]
+
+
+def test_an_inserted_record_counts_for_every_attempt(traced):
+    """The record is inserted once: in a second attempt, too, nbstserv's unknown words show the batch."""
+    story = f"""
+        nbrmms 18:00:00 event {A}
+        importmgr 18:00:01 insert record {A}
+        nbstserv 18:05 blah {A}
+        bpdm 18:06:00 [1] -jobid 1
+        bpdm 18:06:10 [1] read {A} failed, status 85
+        nbstserv 18:30 blah {A}
+        bpdm 18:31:00 [2] -jobid 2
+        bpdm 18:31:10 [2] read {A}
+    """
+    steps = traced(story).steps.filter(pl.col("attempt") == 2)
+
+    assert steps.filter(pl.col("step") <= 3)["state"].to_list() == ["done", "done", "done"]

@@ -1,0 +1,86 @@
+"""When a log was listening."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from nbtrace.tables import TIME
+from nbtrace.tracing.windows import Windows, heard, listen
+
+
+@pytest.fixture
+def windows_of(clock):
+    """Return a maker of windows from (host, speaker, file, times)."""
+
+    def make(*files):
+        rows = [
+            {"host": host, "speaker": speaker, "log_id": file, "time": None if time == "-" else clock(time)}
+            for host, speaker, file, times in files
+            for time in times.split()
+        ]
+        schema = {"host": pl.String, "speaker": pl.String, "log_id": pl.UInt32, "time": TIME}
+        return listen(heard(pl.DataFrame(rows, schema=schema)))
+
+    return make
+
+
+def test_a_file_covers_its_time(windows_of, clock):
+    """A log covers the time from its first to its last record, silence inside included."""
+    windows = windows_of(("p", "nbjm", 1, "18:00 19:00 23:00"))
+
+    assert windows.covers(["p"], "nbjm", clock("19:10"), clock("22:00"))
+    assert not windows.covers(["p"], "nbjm", clock("17:00"), clock("22:00"))
+
+
+def test_nothing_covers_without_a_log(windows_of, clock):
+    """A host without this log, and no host at all, cover nothing."""
+    windows = windows_of(("p", "nbjm", 1, "18:00 23:00"))
+
+    assert not windows.covers(["m"], "nbjm", clock("18:10"), clock("18:20"))
+    assert not windows.covers([], "nbjm", clock("18:10"), clock("18:20"))
+    assert windows.hosts("nbjm") == ["p"]
+    assert windows.hosts("bpdm") == []
+
+
+def test_rotations_are_one_window(windows_of, clock):
+    """Files whose gap is no longer than the log's usual silence are one window, overlapping files too."""
+    windows = windows_of(
+        ("p", "nbjm", 1, "18:00 18:30 19:00"), ("p", "nbjm", 2, "19:20 20:00"), ("p", "nbjm", 3, "19:50 19:55")
+    )
+
+    assert windows.spans["p", "nbjm"] == [(clock("18:00"), clock("20:00"))]
+
+
+def test_a_lost_rotation_is_a_hole(windows_of, clock):
+    """Between files whose gap is longer than any silence before nothing is covered."""
+    windows = windows_of(("p", "nbjm", 1, "18:00 18:05"), ("p", "nbjm", 2, "21:00 21:05"))
+
+    assert len(windows.spans["p", "nbjm"]) == 2
+    assert not windows.covers(["p"], "nbjm", clock("18:02"), clock("21:02"))
+
+
+def test_a_quiet_log_reaches_to_the_end_of_its_host(windows_of, clock):
+    """A log that was silent for an hour before may be silent for three at its end without having been cut off."""
+    windows = windows_of(("p", "nbjm", 1, "18:00 19:00 20:00"), ("p", "admin", 2, "17:30 22:30"))
+
+    assert windows.spans["p", "nbjm"] == [(clock("17:30"), clock("22:30"))]
+    assert windows.goes_on("p", "nbjm")
+
+
+def test_a_log_that_stops_early_was_cut_off(windows_of, clock):
+    """A busy log that stops long before its host's others covers nothing more, and does not go on."""
+    windows = windows_of(
+        ("p", "nbjm", 1, "18:00 18:01 18:02"), ("p", "admin", 2, "18:00 22:30"), ("m", "bpdm", 3, "18:00 23:00")
+    )
+
+    assert windows.spans["p", "nbjm"] == [(clock("18:00"), clock("18:02"))]
+    assert not windows.goes_on("p", "nbjm")
+    assert not windows.goes_on("m", "nbjm")
+    assert windows.until() == clock("23:00")
+
+
+def test_records_without_time_or_speaker(windows_of):
+    """What has no time or belongs to no speaker opens no window; an empty bundle has none."""
+    assert windows_of(("p", "nbjm", 1, "-"), ("p", None, 2, "18:00")).spans == {}
+    assert Windows().until() is None
