@@ -25,6 +25,7 @@ BACKUP_ID: Final = "[A-Za-z0-9._-]+_[0-9]{10}"
 NAMES: Final = ("nbtrace", "first", "again", "rg", "wc", "lnav", "lnav-legacy", "duckdb", "re", "lark", "lark-earley")
 _HERE: Final = Path(__file__).resolve().parent
 _CHUNK: Final = 1 << 20
+_SHOWN: Final = 200  # characters of an answer
 _ENDED: Final = (0, 1, 4)  # nbtrace: all well, something failed, the answer is incomplete
 
 # Parse, count by log, and touch the parsed fields; each form of log is a table in lnav.
@@ -192,7 +193,9 @@ def run(contender: Contender, scratch: Path) -> dict[str, Any]:
     if contender.estimates:
         told = json.loads(said)
         taken |= {"slice_s": taken["wall_s"], "wall_s": told["estimate_s"], "each_us": told["each_us"]}
-    return taken | {"answer": said.strip()[:200]}
+    said = said.strip()
+    # Cut between words: half a path would not be known for one when places are taken out of the results.
+    return taken | {"answer": said if len(said) <= _SHOWN else said[:_SHOWN].rpartition(" ")[0]}
 
 
 def warm(bundle: Path) -> None:

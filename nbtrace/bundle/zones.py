@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_zones", "parse_zone"]
 
+_NO_ZONES: Final = {"localtime", "Factory"}  # names in zone data bases that stand for no place
+
 ASSUMED: Final = "UTC"  # where nothing tells
 EPOCHS: Final = frozenset({"epoch_ms", "epoch_s"})  # fields of records that need no zone
 OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE | re.ASCII)
@@ -38,7 +40,7 @@ def parse_zone(text: str) -> str:
         return f"{sign}{hours:02}:{minutes:02}" if hours or minutes else "UTC"
     if text.upper() == "Z":
         return "UTC"
-    names = {name.casefold(): name for name in available_timezones()}
+    names = {name.casefold(): name for name in available_timezones() - _NO_ZONES}
     if text.casefold() not in names:
         hint = near(text, names.values(), otherwise="use a name like Europe/Berlin or an offset like +02:00.")
         raise InputError(f"'{text}' is no known time zone: {hint}")

@@ -28,7 +28,8 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     """
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
-    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & says("importing") & ~says("manual")
+    spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
+    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")

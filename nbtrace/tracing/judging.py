@@ -213,7 +213,10 @@ class Judge:
         if not later:
             return False
         until = min(later)
-        since = min(max(earlier, default=until - timedelta(seconds=step.deadline_s)), until)
+        # With nothing seen before, it may have happened as long ago as all steps up to the first one seen may take.
+        seen = min(number for number in attempt.seen if number > step.number)
+        reach = sum(other.deadline_s for other in self.flow.step[:seen])
+        since = min(max(earlier, default=until - timedelta(seconds=reach)), until)
         return any(
             self.windows.covers(hosts, speaker, since, until)
             for speaker in self.witnesses[step.number]
@@ -249,8 +252,8 @@ class Judge:
         """Return the speakers whose silence about this step means something in this bundle.
 
         A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
-        words nobody knows). Where no image passed it, only rules that do not hang on words count; those on the end of
-        a job need a speaker of whom some end was understood.
+        words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
+        say more than errors; those on the end of a job need a speaker of whom some end was understood.
         """
         valid = []
         for speaker in step.witnesses:
@@ -263,7 +266,8 @@ class Judge:
             shown = sum(
                 speaker in attempt.seen[step.number].speakers for attempt in heard if step.number in attempt.seen
             )
-            structural = any(
+            hosts = self.windows.hosts(speaker)
+            structural = all((host, speaker) in self.windows.debugging for host in hosts) and any(
                 rule.structural and (not rule.ending or speaker in self.closers)
                 for rule in step.evidence
                 if rule.speaker == speaker

@@ -85,4 +85,4 @@ def nothing() -> Noticed:
         "first": TIME,
         "last": TIME,
     }
-    return Noticed(identified, pl.DataFrame(schema=columns | {"silence": pl.Duration("ms")}))
+    return Noticed(identified, pl.DataFrame(schema=columns | {"silence": pl.Duration("ms"), "debugging": pl.Boolean}))

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tables import SEVERITY
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Windows", "heard", "listen"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
+_DEBUGGING: Final = 2  # I: level 1 is errors and little else (levels 0 to 6: log-formats.md §6, H)
 _SPARSE: Final = 3  # I: a log that was silent for x before may be silent for three times x at its end
 
 
@@ -23,6 +26,7 @@ class Windows:
 
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)  # host → the last time of any of its logs
+    debugging: frozenset[tuple[str, str]] = frozenset()  # host and speaker of logs that say more than errors
 
     def goes_on(self, host: str, speaker: str) -> bool:
         """Tell whether the speaker's log reaches to the end of its host's logs."""
@@ -47,12 +51,23 @@ class Windows:
 def heard(entries: pl.DataFrame) -> pl.DataFrame:
     """Return who was heard: ``host``, ``log_id``, ``speaker``, ``first`` and ``last`` (UTC), longest ``silence``.
 
+    ``debugging`` tells whether there are records above the lowest level: a log of errors only says little by silence.
+
     Args:
-        entries: entries with ``host``, ``log_id``, ``speaker`` (null for strangers to the flow) and ``time``.
+        entries: entries with ``host``, ``log_id``, ``speaker`` (null for strangers to the flow), ``time``, ``level`` and
+            ``severity``.
     """
     timed = entries.filter(pl.col("time").is_not_null()).sort("time")
+    debugging = (pl.col("level") >= _DEBUGGING) | (
+        pl.col("level").is_null() & (pl.col("severity") <= SEVERITY["debug"])
+    )
     spans = timed.group_by("host", "log_id", "speaker", maintain_order=True)
-    return spans.agg(first=pl.col("time").min(), last=pl.col("time").max(), silence=pl.col("time").diff().max())
+    return spans.agg(
+        first=pl.col("time").min(),
+        last=pl.col("time").max(),
+        silence=pl.col("time").diff().max(),
+        debugging=debugging.any(),
+    )
 
 
 def listen(heard: pl.DataFrame) -> Windows:
@@ -74,7 +89,8 @@ def listen(heard: pl.DataFrame) -> Windows:
         usual = max([_FLOOR, *(silence for silence in group["silence"] if silence is not None)])
         merged = _merge(list(group.select("first", "last").iter_rows()), usual)
         spans[str(host), str(speaker)] = _extend(merged, usual * _SPARSE, *hosts[str(host)])
-    return Windows(spans, {host: last for host, (_, last) in hosts.items()})
+    debugging = heard.filter("debugging").select("host", "speaker").unique().iter_rows()
+    return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging))
 
 
 def _merge(files: list[tuple[datetime, datetime]], usual: timedelta) -> list[tuple[datetime, datetime]]:

@@ -74,7 +74,7 @@ def parse(story):
             "originator": UNIFIED.get(line["log"]),
             "file_id": int(line["file"]) if line["file"] else UNIFIED.get(line["log"]),
             "pid": int(line["pid"] or 99),
-            "severity": int(line["severity"] or 4),
+            "severity": int(line["severity"] or 2),
             "function": line["function"] or "",
             "message": line["message"],
             "context": "",

@@ -212,3 +212,20 @@ def test_the_media_server_that_a_message_names(traced, small_talk):
 
     assert state(traced, named, talk)[0] == "undetermined"
     assert state(traced, named.replace("media-2", "media1"), talk)[0] == "stalled"
+
+
+def test_a_backup_of_a_policy_that_is_called_import_is_none(traced):
+    """The name of a policy makes no import of a backup that says what it is."""
+    text = "nbjm 18:05:00 starting backup job, policy Import-DB, jobid=9, backupid c1_1795188184\n"
+
+    assert traced(text + "nbjm 18:06:00 jobid=9 ended with status 0\n").images.is_empty()
+
+
+def test_a_log_of_errors_only_does_not_prove_that_nothing_happened(traced):
+    """Where the logs of a step hold nothing but errors and no image shows the step, its absence means nothing."""
+    terse = "".join(f"{log} {time} <16> - trouble\n" for log in ("admin", "nbjm") for time in ("18:00:00", "23:00:00"))
+
+    assert (
+        state(traced, EVENT + INSERT + "nbstserv 18:05:00 image " + A + " added to import batch\n", terse)[0]
+        == "undetermined"
+    )

@@ -20,7 +20,8 @@ def windows_of(clock):
             for time in times.split()
         ]
         schema = {"host": pl.String, "speaker": pl.String, "log_id": pl.UInt32, "time": TIME}
-        return listen(heard(pl.DataFrame(rows, schema=schema)))
+        levels = {"level": pl.lit(None, pl.Int8), "severity": pl.lit(2, pl.Int8)}
+        return listen(heard(pl.DataFrame(rows, schema=schema).with_columns(**levels)))
 
     return make
 
@@ -84,3 +85,23 @@ def test_records_without_time_or_speaker(windows_of):
     """What has no time or belongs to no speaker opens no window; an empty bundle has none."""
     assert windows_of(("p", "nbjm", 1, "-"), ("p", None, 2, "18:00")).spans == {}
     assert Windows().until() is None
+
+
+@pytest.mark.parametrize(
+    ("level", "severity", "debugging"), [(None, 2, True), (None, 8, False), (1, 2, False), (2, 2, True)]
+)
+def test_a_log_of_errors_only_is_known_as_such(clock, level, severity, debugging):
+    """A legacy log without debug lines, or a unified one of level 1, says more than errors to nobody."""
+    rows = {
+        "host": ["p"],
+        "speaker": ["nbjm"],
+        "log_id": [1],
+        "time": [clock("18:00")],
+        "level": [level],
+        "severity": [severity],
+    }
+    schema = {"time": TIME, "level": pl.Int8, "severity": pl.Int8}
+
+    windows = listen(heard(pl.DataFrame(rows, schema_overrides=schema)))
+
+    assert (("p", "nbjm") in windows.debugging) is debugging
