@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -43,6 +44,8 @@ def console(*, color: bool | None, file: IO[str] | None = None, width: int | Non
     `color` forces colours on or off; ``None`` leaves them to the terminal, ``NO_COLOR`` and ``TERM=dumb``. The width
     is the terminal's (or ``COLUMNS``), and 80 where there is none.
     """
+    if width is None and os.environ.get("COLUMNS", "1").strip().lstrip("0") == "":
+        width = 80  # COLUMNS=0 means that nobody knows
     return Console(
         file=file,
         width=width,

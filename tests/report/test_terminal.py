@@ -203,3 +203,11 @@ def test_colour_follows_the_terminal_and_the_environment(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     assert console(color=None, file=Terminal()).color_system is None
     assert console(color=True, file=io.StringIO()).color_system == "standard"
+
+
+@pytest.mark.parametrize("columns", ["0", ""])
+def test_no_columns_are_eighty(monkeypatch, columns):
+    """A width of nothing says that nobody knows the width."""
+    monkeypatch.setenv("COLUMNS", columns)
+
+    assert console(color=False, file=io.StringIO()).width == 80
