@@ -39,7 +39,6 @@ class Judgement:
     states: tuple[str, ...]
     shown: tuple[Seen | None, ...]
     failure: Failure | None = None
-    waiting_since: datetime | None = None
 
 
 class Judge:
@@ -153,7 +152,7 @@ class Judge:
         states += [state] + ["unseen" if state == "unseen" else "unreached"] * (self.last - passed - 1)
         shown += [None] * (self.last - len(shown))
         failed = passed + 1 if verdict == "stalled" else None
-        return Judgement(attempt, verdict, passed, failed, None, tuple(states), tuple(shown), waiting_since=since)
+        return Judgement(attempt, verdict, passed, failed, None, tuple(states), tuple(shown))
 
     def _next(self, attempt: Attempt, step: Step, since: datetime | None) -> str:
         """Return the state of the step that comes next."""

@@ -51,7 +51,7 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Return the table ``evidence``, with the working columns ``ending``, ``closing``, ``structural`` and ``order``.
+    """Return the table ``evidence``, with the working columns ``ending`` and ``order``.
 
     Of the flow's rules the first that fits a record decides; records that no rule fits keep ``step`` null: they are
     known to be about the image, and nothing more.
@@ -71,16 +71,14 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         attempt=pl.col("attempt").cast(pl.Int32),
         daemon=pl.col("speaker"),
     ).with_row_index("order")
-    return evidence.select(
-        *EVIDENCE.schema, "order", "ending", "closing", "structural", "closing_code", *_CONTEXT
-    ).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+    return evidence.select(*EVIDENCE.schema, "order", "ending", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
 
 
 def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
-    """Return the columns step, strength, rule and structural: those of the first rule that fits."""
+    """Return the columns step, strength and rule: those of the first rule that fits."""
     index = pl.lit(None, pl.Int32)
     for number, (_, rule) in reversed(list(enumerate(rules))):
         index = pl.when(_fits(rule)).then(pl.lit(number, pl.Int32)).otherwise(index)
@@ -92,9 +90,6 @@ def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
         ),
         "rule": index.replace_strict(
             {n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
-        ),
-        "structural": index.replace_strict(
-            {n: rule.structural for n, (_, rule) in enumerate(rules)}, default=False, return_dtype=pl.Boolean
         ),
     }
 
