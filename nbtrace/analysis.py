@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nbtrace.bundle import Bundle, read_bundle
+from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
+from nbtrace.engines.fingerprint import knowledge
 from nbtrace.engines.local import Engine
-from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, find, with_causes
 from nbtrace.flows import load
@@ -26,8 +27,6 @@ from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.coverage import coverage
-from nbtrace.tracing.notice import nothing
-from nbtrace.tracing.select import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,23 +75,23 @@ def analyze(
     """
     options = options or Options()
     clock = _Clock()
+    flow = load("import")
     with clock.phase("open"):
         library = Library(options.grammars)
+        cache = Cache(options.cache) if options.cache is not None else None
+        answers = Answers(cache, inputs, repr(options), knowledge(flow, library.all())) if cache else None
+        if answers and (known := answers.get()):
+            return replace(known, phases=clock.phases)
         bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
     if bundle.logs.is_empty():
         raise NothingReadableError(_nothing(bundle))
-    flow = load("import")
-    cache = Cache(options.cache) if options.cache is not None else None
-    engine = Engine(bundle, library, flow, cache)
-    with Parts(nothing().identified) as parts:
+    with Engine(bundle, library, flow, cache) as engine:
         with clock.phase("read"):
-            reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
+            reading = engine.read(_progress(bundle, progress), thorough=options.thorough)
         with clock.phase("select"):
-            selected = select(parts.lazy(), flow, library.evidence(flow.name))
+            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
         with clock.phase("runs"):
-            rows = pl.concat([selected.rows, engine.read_runs(selected.runs)]).unique(KEY, keep="first")
-    if cache is not None:
-        cache.trim()
+            rows = selected.of(engine.read_selected(selected.places, selected.runs))
     with clock.phase("trace"):
         traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
         covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
@@ -104,7 +103,7 @@ def analyze(
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
         jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
-    return Result(
+    result = Result(
         bundle=bundle.name,
         logs=LOGS.check(bundle.logs),
         ignored=IGNORED.check(bundle.ignored),
@@ -121,6 +120,10 @@ def analyze(
         phases=clock.phases,
         volumes=engine.volumes,
     )
+    if cache and answers:
+        answers.put(result)
+        cache.trim()
+    return result
 
 
 class _Clock:

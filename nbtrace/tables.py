@@ -25,8 +25,11 @@ __all__ = [
     "IGNORED",
     "IMAGES",
     "JOBS",
+    "KEY",
     "LOGS",
+    "MENTIONS",
     "OUTCOMES",
+    "RUN",
     "SEVERITY",
     "STATES",
     "STATE_LETTERS",
@@ -40,6 +43,8 @@ __all__ = [
     "Volume",
 ]
 
+KEY: Final = ("log_id", "line")  # what tells one entry from another
+RUN: Final = ("host", "log", "pid")  # what tells one process run from another, but for its time
 TIME: Final = pl.Datetime("ms", "UTC")
 STRINGS: Final = pl.List(pl.String)
 
@@ -148,6 +153,23 @@ IDENTIFIED: Final = Table(
         "speaker": pl.String,  # the flow's name for who wrote it
         "images": STRINGS,  # backup ids, in the order of the text
         "job_id": pl.Int64,
+    },
+)
+
+MENTIONS: Final = Table(
+    "mentions",
+    "a record of a speaker of the flow that names an image or a job, and where it stands",
+    {
+        "log_id": pl.UInt32,
+        "line": pl.UInt32,  # its first line in the file
+        "from_line": pl.UInt32,  # where to begin to read it: a raw record may turn out to be a part of the one before
+        "begin": pl.UInt64,  # bytes of the file before that line; null where the entry was kept
+        "end": pl.UInt64,  # bytes of the file up to the end of the record
+        "speaker": pl.String,
+        "pid": pl.Int64,  # of speakers whose processes are runs
+        "images": STRINGS,
+        "job_id": pl.Int64,  # the first that is not said to be a parent's
+        "importing": pl.Boolean,  # it speaks of importing
     },
 )
 

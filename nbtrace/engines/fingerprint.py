@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+from contextlib import nullcontext
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,12 +17,12 @@ import polars as pl
 import nbtrace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["fingerprint", "knowledge"]
+__all__ = ["fingerprint", "knowledge", "of_files"]
 
 _EDGE: Final = 64 << 10  # bytes read of a log at its beginning and at its end
 _ASKED: Final = ("path", "host", "log", "originator", "date", "zone", "zone_source", "format")  # of the table logs
@@ -34,14 +36,35 @@ def fingerprint(stream: BinaryIO, log: Mapping[str, Any], *others: str) -> str:
         log: its row of the table ``logs``; all that is read of it counts but its number.
         others: what counts as well: the ``knowledge`` by which the log is read, and how.
     """
+    file = _file(stream)
+    stream.seek(0)
+    return _digest([file, {name: log[name] for name in _ASKED}, others])
+
+
+def of_files(inputs: Sequence[Path], *others: str) -> str:
+    """Return the key of an analysis of files and folders; empty where one of them cannot be told from another."""
+    files = []
+    try:
+        for number, root in enumerate(inputs):
+            for path in sorted(root.rglob("*") if root.is_dir() else [root]):
+                there = path.lstat()
+                is_file = stat.S_ISREG(there.st_mode)
+                name = path.relative_to(root).as_posix() if path != root else ""
+                with path.open("rb") if is_file else nullcontext() as stream:
+                    files.append((number, name, there.st_mode, _file(stream) if stream else None))
+    except OSError:
+        return ""
+    return _digest([[path.absolute().as_posix() for path in inputs], files, others])
+
+
+def _file(stream: BinaryIO) -> tuple[int, int, str]:
+    """Return size, time of change and the ends of a file."""
     there = os.fstat(stream.fileno())
     stream.seek(0)
     ends = sha256(stream.read(_EDGE))
     stream.seek(max(there.st_size - _EDGE, 0))
     ends.update(stream.read(_EDGE))
-    stream.seek(0)
-    file = (there.st_size, there.st_mtime_ns, ends.hexdigest())
-    return _digest([file, {name: log[name] for name in _ASKED}, others])
+    return there.st_size, there.st_mtime_ns, ends.hexdigest()
 
 
 def knowledge(flow: Flow, grammars: Iterable[Grammar]) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["fields", "find", "find_all", "has", "starts"]
+__all__ = ["capture", "captured", "fields", "find", "find_all", "has", "starts"]
+
+
+_GROUP: Final = re.compile(r"\(\?P<(\w+)>")
 
 
 def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -24,6 +30,24 @@ def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     # head until then, which spares the struct a field that nobody asked for.
     groups = text.str.extract_groups(f"^(?P<{lowered.tail}>{lowered.head})")
     return groups.struct.with_fields(text.str.strip_prefix(pl.field(lowered.tail)).alias(lowered.tail))
+
+
+def captured(text: pl.Expr, lowered: Lowered, wanted: Collection[str]) -> pl.Expr:
+    """Return a struct of some fields of the head of a record; all null where none begins at the text's beginning.
+
+    Each group costs time: to ask for few is cheap, and to ask for one with ``capture`` is cheaper still.
+    """
+    return text.str.extract_groups(_only(lowered, wanted))
+
+
+def capture(text: pl.Expr, lowered: Lowered, field: str) -> pl.Expr:
+    """Return one field of the head of a record; null where none begins at the text's beginning."""
+    return text.str.extract(_only(lowered, (field,)), 1)
+
+
+def _only(lowered: Lowered, wanted: Collection[str]) -> str:
+    """Return the expression of a record's head with no other groups than these."""
+    return "^(?:" + _GROUP.sub(lambda found: found[0] if found[1] in wanted else "(?:", lowered.head) + ")"
 
 
 def starts(text: pl.Expr, lowered: Lowered) -> pl.Expr:

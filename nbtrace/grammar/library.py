@@ -71,6 +71,10 @@ class Library:
             if not self._site:
                 raise InputError(f"The grammar folder '{site}' holds no readable file that ends in .lark.")
 
+    def all(self) -> list[Grammar]:
+        """Return every grammar, a site's own before the shipped ones."""
+        return [*self._site, *self._shipped]
+
     def names(self) -> list[Grammar]:
         """Return the grammars of log file names, in the order in which to try them."""
         return self._folder("names/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from nbtrace.records.counted import attempt
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["CHUNK", "Source", "chunks"]
+__all__ = ["CHUNK", "Chunk", "Source", "chunks"]
 
-CHUNK: Final = 32 << 20  # bytes: large enough for polars to work on both cores, small enough to be many times in memory
+# Bytes: large enough for polars, small enough that the system gives the same memory again for each (from 32 MiB on
+# it maps new pages every time, which costs as much as to search them).
+CHUNK: Final = 12 << 20
 _TAIL: Final = 1 << 16  # bytes at the end of a chunk in which the last start of a record is looked for first
+_LONGEST: Final = 48 << 20  # bytes without a start of a record: no record is so long
 _BACK: Final = 64  # starts that are tried from the end: so many pieces one torn record may have
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PLAIN: Final = 8  # fields before the counted ones of a raw record (log-formats.md §1.3, L)
@@ -30,23 +33,51 @@ class Source(Protocol):
         ...
 
 
-def chunks(stream: Source, lowered: Lowered, size: int = CHUNK) -> Iterator[bytes]:
-    """Yield the bytes of a log in chunks of about ``size``; together they are the whole log.
+class Chunk(NamedTuple):
+    """Bytes of a log, and how many there are before them."""
+
+    data: bytes
+    offset: int
+
+
+def chunks(start: bytes, stream: Source, lowered: Lowered, size: int = CHUNK) -> Iterator[Chunk]:
+    """Yield the bytes of a log, of which ``start`` was read already, in chunks of about ``size``: at least one.
 
     A chunk ends before a line that starts a record, and not inside a record whose counts want more text; a log in
-    which no record begins for longer than that is read on until one does. UTF-16 has no such lines and is one chunk.
+    which no record begins for longer than that is read on until one does, up to a bound: there it is cut at the end of
+    a line, and of a line that is longer the rest is left out. UTF-16 has no such lines and is one chunk.
     """
-    start = re.compile(b"(?m)^(?:" + lowered.head.encode() + b")")
-    rest = stream.read(size)
+    pattern = re.compile(b"(?m)^(?:" + lowered.head.encode() + b")")
+    counted = "counted" in lowered.fields
+    rest, offset, enough, skipping = start, 0, size, False
     if rest.startswith(_UTF16):
         rest += stream.read()
-    while data := stream.read(size):
-        if cut := _cut(rest, start, counted="counted" in lowered.fields):
-            yield rest[:cut]
-            rest = rest[cut:]
-        rest += data
-    if rest:
-        yield rest
+    while data := stream.read(max(enough - len(rest), 1)):
+        if skipping:
+            begin = data.find(b"\n") + 1
+            offset += begin or len(data)
+            skipping, data = not begin, data[begin:] if begin else b""
+        if len(rest) + len(data) < enough:
+            rest += data
+            continue
+        if cut := _cut(data, pattern, counted=counted):  # as nearly always; what was read is copied once only
+            ready, rest = b"".join((rest, memoryview(data)[:cut])), data[cut:]
+        else:
+            ready, rest, skipping = _far_cut(rest + data, pattern, counted=counted)
+        if ready:
+            yield Chunk(ready, offset)
+        offset, enough = offset + len(ready), size if ready else 2 * len(rest)
+    yield Chunk(rest, offset)
+
+
+def _far_cut(data: bytes, start: re.Pattern[bytes], *, counted: bool) -> tuple[bytes, bytes, bool]:
+    """Return the bytes up to a cut, those behind it, and whether the rest of the line is to be left out."""
+    cut = _cut(data, start, counted=counted)
+    if not cut and len(data) >= _LONGEST:
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            return data, b"", True
+    return data[:cut], data[cut:], False
 
 
 def _cut(data: bytes, start: re.Pattern[bytes], *, counted: bool) -> int:

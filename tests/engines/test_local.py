@@ -9,10 +9,9 @@ import pytest
 
 from nbtrace.bundle import read_bundle
 from nbtrace.engines.local import Engine, Reading
-from nbtrace.engines.parts import Parts
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
-from nbtrace.tables import IDENTIFIED
+from nbtrace.tables import IDENTIFIED, MENTIONS, RUN
 from nbtrace.tracing.notice import nothing
 
 LEGACY = "03:14:15.926 [4242] <2> bpdm: INITIATING\nmore\n03:14:16.001 [4242] <2> f: text of job 7\n"
@@ -57,9 +56,9 @@ def read(tmp_path):
         bundle = read_bundle([tmp_path / "case"], library=library)
         spoil(tmp_path / "case")
         engine, done = Engine(bundle, library, load()), []
-        with Parts(nothing().identified) as parts:
-            reading = engine.read(parts, done.append, **options)
-            return Run(reading, parts.lazy().collect(), done, engine)
+        with engine:
+            reading = engine.read(done.append, **options)
+            return Run(reading, reading.identified.collect(), done, engine)
 
     return read
 
@@ -152,7 +151,7 @@ def test_all_records_of_a_run_are_read(read):
     """The second reading gives every record of the wanted processes, those that name nothing too, and no other's."""
     engine = read({"bpdm/root.112026_00001.log": BUSY, "bpdbm/root.112026_00001.log": BUSY}).engine
     runs = pl.DataFrame({"host": [engine._bundle.logs["host"][0]] * 2, "log": ["bpdm"] * 2, "pid": [4001, 4003]})
-    found = engine.read_runs(runs)
+    found = engine.read_selected(MENTIONS.empty(), runs)
     assert found.schema == nothing().identified.schema
     assert set(found["log"]) == {"bpdm"}
     counts = found.group_by("pid").len().sort("pid").rows()
@@ -164,14 +163,18 @@ def test_a_run_whose_log_has_gone(read, tmp_path):
     """A log that vanishes between the two readings gives no more records, and no error."""
     engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
     runs = engine._bundle.logs.select("host", "log", pid=pl.lit(4242, pl.Int64))
-    assert engine.read_runs(runs).height == 2
+    assert engine.read_selected(MENTIONS.empty(), runs).height == 2
     (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
-    assert engine.read_runs(runs).is_empty()
+    assert engine.read_selected(MENTIONS.empty(), runs).is_empty()
 
 
 def test_no_runs(read):
     """Without wanted processes nothing is read again."""
-    assert read({"bpdm/root.112026_00001.log": LEGACY}).engine.read_runs(nothing().identified).is_empty()
+    assert (
+        read({"bpdm/root.112026_00001.log": LEGACY})
+        .engine.read_selected(MENTIONS.empty(), nothing().identified.select(RUN))
+        .is_empty()
+    )
 
 
 def test_an_interruption_ends_the_reading(read):
@@ -184,8 +187,8 @@ def test_an_interruption_ends_the_reading(read):
         raise Stop
 
     engine = read({f"bpdm/root.1120{day}_00001.log": LEGACY for day in range(10, 30)}).engine
-    with Parts(nothing().identified) as parts, pytest.raises(Stop):
-        engine.read(parts, stop)
+    with engine, pytest.raises(Stop):
+        engine.read(stop)
     assert not engine._stopping.is_set()
 
 
