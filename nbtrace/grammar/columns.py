@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["fields", "find", "find_all", "has", "starts"]
+__all__ = ["fields", "find", "find_all", "has", "matches", "starts"]
 
 
 def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -50,3 +50,8 @@ def find_all(text: pl.Expr, lowered: Lowered) -> pl.Expr:
 def has(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     """Say whether the text holds a match anywhere."""
     return text.str.contains(lowered.pattern)
+
+
+def matches(text: pl.Expr, lowered: Lowered) -> pl.Expr:
+    """Say whether the whole text matches."""
+    return text.str.contains(f"^(?:{lowered.pattern})$")
