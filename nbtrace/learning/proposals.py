@@ -43,7 +43,7 @@ class _Choice:
 
 
 def propose(
-    evidence: pl.DataFrame, steps: pl.DataFrame, logs: pl.DataFrame, flow: Flow, image_id: str, names: Sequence[str]
+    evidence: pl.DataFrame, steps: pl.DataFrame, logs: pl.DataFrame, flow: Flow, *, image_id: str, names: Sequence[str]
 ) -> pl.DataFrame:
     """Return the table ``proposals``, in the order in which the image's messages come.
 
@@ -99,13 +99,15 @@ class _Notes:
     ) -> None:
         self._flow = flow
         not_passed = pl.col("state").is_in(["failed", "overdue", "unreached", "waiting"])
-        self.stopped = steps.filter(not_passed).select(*_ATTEMPT, passed_not=pl.col("step"))
+        self.stopped = steps.filter(not_passed).select(
+            *_ATTEMPT, passed_not=pl.col("step"), stop=pl.col("step").min().over(*_ATTEMPT)
+        )
         spoke = rows.select("daemon", *_ATTEMPT).unique()
         against = said.select(*_SHAPE, *_ATTEMPT).unique().join(self.stopped, on=_ATTEMPT)
         silent = spoke.join(self.stopped, on=_ATTEMPT).join(said.select(*_SHAPE).unique(), on="daemon")
         silent = silent.join(said.select(*_SHAPE, *_ATTEMPT).unique(), on=[*_SHAPE, *_ATTEMPT], how="anti")
         self._against = _pairs(against, "passed_not")
-        self._silent = _pairs(silent, "passed_not")
+        self._silent = _pairs(silent, "stop")
         certain = (pl.col("strength") == "strong") & ~pl.col("outcome").is_in(["failed", "retry"])
         self._shown = set(rows.filter(certain).select("daemon", "step").iter_rows())
         bad = said.filter(pl.col("outcome").is_in(["failed", "retry"]))
@@ -128,8 +130,8 @@ class _Notes:
         if key in self._failing or not left:
             return _Choice((), "it is said as well of images that stopped there") if allowed else None
         top = max(left)
-        if (*key, top) in self._silent and key in self._usual:
-            if top != taken and top != last and (shape["daemon"], top) in self._shown:
+        if key in self._usual and self._apart(key, left, finished=shape["finished"]):
+            if top not in {taken, last} and (shape["daemon"], top) in self._shown:
                 return _Choice(tuple(step for step in allowed if step >= top), "an earlier message shows this step")
             self._shown.add((shape["daemon"], top))
             return _Choice((top,), done=top == last and not shape["finished"])
@@ -139,6 +141,17 @@ class _Notes:
         if taken == last:
             return None  # its step is known; whether it is the end is not
         return _Choice(tuple(left), "no image of this bundle that stopped there tells it apart")
+
+    def _apart(self, key: tuple[str, str], left: Sequence[int], *, finished: bool) -> bool:
+        """Tell whether images that stopped between the last two steps left, and of which the daemon spoke, lack the shape.
+
+        That a step is complete is learnt from images only that stopped at that very step, or from a status of 0.
+        """
+        top, last = max(left), len(self._flow.step)
+        low = max((step for step in left if step < top), default=top - 2)
+        if top == last and not finished:
+            low = last - 1
+        return any((*key, stop) in self._silent for stop in range(low + 1, top + 1))
 
 
 def _pairs(frame: pl.DataFrame, step: str) -> set[tuple[str, str, int]]:

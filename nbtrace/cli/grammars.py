@@ -1,0 +1,139 @@
+"""``nbtrace grammars``: what a site's daemons say that nbtrace does not know, and rules for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nbtrace.cli.help import PlainCommand
+from nbtrace.cli.reading import Bundle, Grammars, Host, HostTz, NoCache, Tz, options
+from nbtrace.errors import InputError
+
+if TYPE_CHECKING:
+    from nbtrace.tables import Result
+
+__all__ = ["app"]
+
+BROKEN = 2
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Show what no grammar understands, learn rules for it, and check your own.",
+)
+
+
+@app.command(cls=PlainCommand, short_help="Show messages about images that no rule understands.")
+def unknown(
+    inputs: Bundle,
+    *,
+    limit: Annotated[
+        int, typer.Option(metavar="N", help="Show at most N kinds of messages of a daemon; 0 shows all.")
+    ] = 10,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of them into this CSV file.")] = None,
+    host: Host = None,
+    tz: Tz = None,
+    host_tz: HostTz = None,
+    grammars: Grammars = None,
+    no_cache: NoCache = False,
+) -> None:
+    """Show what the daemons say of images and import jobs in words that no rule knows.
+
+    Messages that differ in ids, numbers and names only are shown once, with an example. From them a site can write
+    rules of its own; `nbtrace grammars learn` proposes them.
+
+    \b
+    Example:
+      nbtrace grammars unknown case-4711/
+    """  # noqa: D301 - the escape is typer's mark for lines to keep
+    if limit < 0:
+        raise InputError(f"--limit: {limit} is less than 0; 0 shows all.")
+    from nbtrace.learning import names_of
+    from nbtrace.learning import unknown as find
+    from nbtrace.report import words
+    from nbtrace.report.csv_files import write_shapes
+    from nbtrace.report.page import Page
+    from nbtrace.report.terminal import console
+    from nbtrace.report.text import clean
+
+    result = _analyzed(inputs, options(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
+    shapes = find(result.evidence, names_of(result.images, result.jobs, result.logs))
+    if csv is not None:
+        write_shapes(shapes, csv)
+    words.show(Page(console(color=None), result), result, shapes, limit or None)
+    if csv is not None:
+        typer.echo(f"\nWrote {clean(str(csv))}.")
+
+
+@app.command(cls=PlainCommand, short_help="Propose rules from an image that was imported.")
+def learn(
+    inputs: Bundle,
+    *,
+    image: Annotated[str, typer.Option(metavar="ID", help="An image that was imported.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The grammar file to write; without it the rules are printed.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file where it exists.")] = False,
+    host: Host = None,
+    tz: Tz = None,
+    host_tz: HostTz = None,
+    grammars: Grammars = None,
+    no_cache: NoCache = False,
+) -> None:
+    """Propose rules for what the daemons of your release say, from an image that was imported.
+
+    A rule is written where all images of the bundle agree on the step that it shows, and those that stopped there
+    tell it apart. What they do not decide is proposed in comments. So choose a bundle in which some images were
+    imported and some were not.
+
+    \b
+    Example:
+      nbtrace grammars learn case-4711/ --image web5_1795205555 --out ours/site.lark
+      nbtrace analyze case-4712/ --grammars ours/
+    """  # noqa: D301 - the escape is typer's mark for lines to keep
+    from nbtrace.flows import load
+    from nbtrace.learning import TERMINALS, names_of, propose
+    from nbtrace.report.site_grammar import check_target, grammar_text, write_grammar
+    from nbtrace.report.text import clean, count
+
+    if out is not None:
+        check_target(out, force=force)  # before the work
+    result = _analyzed(inputs, options(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
+    _check_imported(result, image)
+    names = names_of(result.images, result.jobs, result.logs)
+    found = propose(result.evidence, result.steps, result.logs, load(), image_id=image, names=names)
+    text = grammar_text(found, TERMINALS, image_id=image, bundle=result.bundle)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_grammar(text, out, force=force)
+    sure = found.filter(found["rule"] != "").height
+    open_ = found.filter(found["choices"].list.len() > 0).height
+    typer.echo(f"Wrote {clean(str(out))}: {count(sure, 'rule')}, and {open_} more as comments, for you to decide.")
+    typer.echo(f"Read it, then: nbtrace analyze BUNDLE --grammars {clean(str(out.parent))}")
+
+
+def _analyzed(inputs: list[Path], how: object) -> Result:
+    from nbtrace.analysis import Options, analyze
+    from nbtrace.cli.progress import progress
+
+    if not isinstance(how, Options):
+        raise TypeError
+    with progress() as report:
+        return analyze(inputs, how, report)
+
+
+def _check_imported(result: Result, image: str) -> None:
+    """Raise ``InputError`` where there is nothing to learn from an image, and name one that is better."""
+    import polars as pl
+
+    from nbtrace.report.image import find
+    from nbtrace.report.verdict import WORDS
+
+    verdict = find(result, image)["verdict"]
+    if verdict != "imported":
+        better = result.images.filter(pl.col("verdict") == "imported")["image_id"].head(1).to_list()
+        hint = f"; '{better[0]}' is" if better else "; none in this bundle is"
+        raise InputError(f"'{image}' is not imported but {WORDS.get(verdict, verdict)}: rules are learnt from imported images{hint}")
