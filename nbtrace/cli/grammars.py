@@ -12,17 +12,22 @@ from nbtrace.cli.reading import Bundle, Grammars, Host, HostTz, NoCache, Tz, opt
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
+    from nbtrace.analysis import Options
     from nbtrace.tables import Result
 
 __all__ = ["app"]
 
-BROKEN = 2
+USAGE = BROKEN = 2
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Show what no grammar understands, learn rules for it, and check your own.",
-)
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def _root(context: typer.Context) -> None:
+    """Show messages that no rule understands, learn rules for them, and check your own."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)
 
 
 @app.command(cls=PlainCommand, short_help="Show messages about images that no rule understands.")
@@ -115,12 +120,43 @@ def learn(
     typer.echo(f"Read it, then: nbtrace analyze BUNDLE --grammars {clean(str(out.parent))}")
 
 
-def _analyzed(inputs: list[Path], how: object) -> Result:
-    from nbtrace.analysis import Options, analyze
+@app.command(cls=PlainCommand, short_help="Say whether your grammars can be used.")
+def check(
+    site: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A folder of grammars, or one that ends in .lark.", show_default=False),
+    ],
+) -> None:
+    """Try every grammar of a folder: say which hold, and of the others file, line and reason.
+
+    What is well written but has no effect, such as a rule that nothing asks for, is noted.
+
+    \b
+    Exit status:
+      0  all of them can be used
+      2  one of them cannot
+    """  # noqa: D301 - the escape is typer's mark for lines to keep
+    from nbtrace.flows import load
+    from nbtrace.flows.sayings import with_sayings
+    from nbtrace.grammar import checking
+    from nbtrace.report.text import clean, count
+    from nbtrace.tracing.words import rules_of
+
+    names = {rule for checked in checking.check(site, ()) for rule in checked.rules}
+    found = list(checking.check(site, rules_of(with_sayings(load(), names))))
+    for checked in found:
+        typer.echo(clean(checked.error or f"{checked.file}: {count(len(checked.rules), 'rule')}, fine"))
+        for note in checked.notes:
+            typer.echo(clean(f"{checked.file}: {note}"))
+    broken = sum(bool(checked.error) for checked in found)
+    typer.echo(f"{count(len(found), 'grammar')}, {broken or 'none'} broken")
+    raise typer.Exit(BROKEN if broken else 0)
+
+
+def _analyzed(inputs: list[Path], how: Options) -> Result:
+    from nbtrace.analysis import analyze
     from nbtrace.cli.progress import progress
 
-    if not isinstance(how, Options):
-        raise TypeError
     with progress() as report:
         return analyze(inputs, how, report)
 
@@ -136,4 +172,6 @@ def _check_imported(result: Result, image: str) -> None:
     if verdict != "imported":
         better = result.images.filter(pl.col("verdict") == "imported")["image_id"].head(1).to_list()
         hint = f"; '{better[0]}' is" if better else "; none in this bundle is"
-        raise InputError(f"'{image}' is not imported but {WORDS.get(verdict, verdict)}: rules are learnt from imported images{hint}")
+        raise InputError(
+            f"'{image}' is not imported but {WORDS.get(verdict, verdict)}: rules are learnt from imported images{hint}"
+        )

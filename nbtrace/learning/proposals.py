@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["propose"]
 
+_IMAGES: Final = 2000  # imported ones, and as many that are not
 _MOST: Final = 200  # shapes of one image; a person reads the rules
 _USUAL: Final = 0.8  # I: what fewer of the images that passed a step show, is no sign of it
 _ATTEMPT: Final = ("image_id", "attempt")
@@ -55,7 +56,7 @@ def propose(
         image_id: an image that was imported.
         names: what names of the site look like, see ``shapes.names_of``.
     """
-    rows = with_clocks(with_shapes(evidence, names), logs)
+    rows = with_clocks(with_shapes(_some(evidence, steps, image_id), names), logs)
     last = len(flow.step)
     well = steps.filter((pl.col("step") == last) & (pl.col("state") == "done")).select(*_ATTEMPT).unique()
     learnt = _of(well, rows, flow).filter(_worth(last))
@@ -74,6 +75,14 @@ def propose(
         if choice is not None:
             kept.append(_proven(_proposal(shape, choice, said, flow), rows, notes.stopped))
     return PROPOSALS.check(pl.DataFrame(list(_numbered(kept)), schema=dict(PROPOSALS.schema), orient="row"))
+
+
+def _some(evidence: pl.DataFrame, steps: pl.DataFrame, image_id: str) -> pl.DataFrame:
+    """Return what is said of the image and of many others, imported or not: more of them tell nothing new."""
+    stopped = pl.col("state").is_in(["failed", "overdue", "unreached", "waiting"]).any()
+    images = steps.group_by("image_id", maintain_order=True).agg(stopped=stopped)
+    some = images.group_by("stopped", maintain_order=True).head(_IMAGES)["image_id"]
+    return evidence.filter(pl.col("image_id").is_in(some.implode()) | (pl.col("image_id") == image_id))
 
 
 def _of(well: pl.DataFrame, rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

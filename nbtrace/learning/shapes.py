@@ -21,7 +21,7 @@ _ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10}"  # identifiers.lark, rule b
 _WORD: Final = r"[A-Za-z0-9@](?:[A-Za-z0-9._@+-]*[A-Za-z0-9])?"
 _PIECE: Final = rf"{_ID}|{_WORD}|[^A-Za-z0-9@]+"  # every character of a message is in one piece
 _OBJECT: Final = r"^C[0-9]+_[A-Z]+[0-9]*$"  # identifiers.lark, rule object: the tail of a storage object's name
-_LONGEST: Final = 2000  # characters of a message that is worth a rule
+_LONGEST: Final = 1000  # characters of a message that is worth a rule
 _SITE: Final = (
     r"[0-9]|^@aaaa|\..+\."  # with a digit, of a disk volume (identifiers.lark, rule media_id), of a host with domain
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["understanding", "unknown"]
 
 _LINE: Final = ("path", "line")
+_PART: Final = 200_000  # lines whose words are in memory at once
+_BEGINNING: Final = 200
 
 # A line is understood where it proves a step by more than its daemon, or states a status, or says that something failed.
 _UNDERSTOOD: Final = (
@@ -50,18 +52,23 @@ def unknown(evidence: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
     What proves no step at all stands first, then the frequent before the rare.
     """
-    missed = with_shapes(evidence.filter(~_UNDERSTOOD.any().over(_LINE)), names)
-    message = pl.coalesce("shape", pl.col("message").str.slice(0, 200))
+    missed = evidence.filter(~_UNDERSTOOD.any().over(_LINE)).sort("time", *_LINE, nulls_last=True)
+    lines = missed.select(*_LINE, "message", "job_id").unique(_LINE, keep="first", maintain_order=True)
+    known = [_shapes(part, names) for part in lines.iter_slices(_PART)]
     shapes = (
-        missed.sort("time", *_LINE, nulls_last=True)
-        .group_by("daemon", "step", shape=message, maintain_order=True)
+        missed.join(pl.concat(known or [_shapes(lines, names)]), on=_LINE, maintain_order="left")
+        .group_by("daemon", "step", "shape", maintain_order=True)
         .agg(
             lines=pl.struct(*_LINE).n_unique(),
             images=pl.col("image_id").n_unique(),
-            path=pl.col("path").first(),
-            line=pl.col("line").first(),
-            message=pl.col("message").first(),
+            **{name: pl.col(name).first() for name in (*_LINE, "message")},
         )
     )
     order = shapes.sort(_PLACED, "lines", "daemon", "shape", descending=[False, True, False, False])
     return SHAPES.shape(order)
+
+
+def _shapes(lines: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return each line with its shape; what is too long for one, with its beginning."""
+    beginning = pl.col("message").str.slice(0, _BEGINNING)
+    return with_shapes(lines, names).select(*_LINE, shape=pl.coalesce("shape", beginning))

@@ -7,8 +7,6 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 from nbtrace.errors import OutputError
 from nbtrace.report.text import count, one_line, shorten
 
@@ -16,17 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import polars as pl
+
 __all__ = ["check_target", "grammar_text", "write_grammar"]
 
 _WIDTH: Final = 116
+_LARGEST: Final = 200_000  # characters of a grammar, well below what is read again
 _LONGEST: Final = 300  # characters of an example
 _HEAD: Final = """\
 What the daemons of this site say of an image, learnt by nbtrace from {image} in '{bundle}'.
 
 Put this file into a folder and name that with --grammars. A rule is named after who speaks and the step that the image \
 has come to; with `_done` behind it, the message says that the step is complete. It is the whole message. Examples \
-hold names of your site: look through them before you hand the file on. How to write rules stands in grammars/README.md.
-"""
+hold names of your site: look through them before you hand the file on. How to write rules stands in grammars/README.md."""
 
 
 def grammar_text(proposals: pl.DataFrame, terminals: str, *, image_id: str, bundle: str) -> str:
@@ -35,7 +35,12 @@ def grammar_text(proposals: pl.DataFrame, terminals: str, *, image_id: str, bund
     ``terminals`` are the definitions that the rules use. Every text from a log is cleaned and stays in its comment.
     """
     blocks = ["\n".join(_comment(_HEAD.format(image=one_line(image_id), bundle=one_line(bundle))))]
-    blocks += ["\n".join(_block(row)) for row in proposals.iter_rows(named=True)]
+    for number, row in enumerate(proposals.iter_rows(named=True)):
+        block = "\n".join(_block(row))
+        if sum(map(len, blocks)) + len(block) > _LARGEST:
+            blocks.append(f"// {count(proposals.height - number, 'more message')} did not fit.")
+            break
+        blocks.append(block)
     return "\n\n".join([*blocks, terminals.strip()]) + "\n"
 
 
@@ -78,7 +83,9 @@ def _block(row: dict[str, Any]) -> Iterator[str]:
     seen = f"{count(row['lines'], 'line')} about {count(row['images'], 'image')}, the first of this one:"
     yield from _comment(f"{row['daemon']}, {seen}")
     yield f"//   {one_line(row['path'])}:{row['line']}"
-    yield f"//   {shorten(one_line(row['message']), _LONGEST)}"
+    # Quotes and backslashes together look like a literal that is not closed to whoever reads the file again.
+    example = shorten(one_line(row["message"]), _LONGEST).replace('"', "'")
+    yield f"//   {example}"
     if row["rule"]:
         yield f"{row['rule']}: {row['body']}"
         return

@@ -47,7 +47,9 @@ def show(page: Page, result: Result, shapes: pl.DataFrame, limit: int | None) ->
         return
     names = told["daemon"].to_list()
     width = max(len(name) for name in (*names, "daemon"))
-    page.line((f"{'daemon':{width}}  {'lines':>9}  {'understood':>10}  {'only by speaker':>15}  {'not at all':>10}", "dim"))
+    page.line(
+        (f"{'daemon':{width}}  {'lines':>9}  {'understood':>10}  {'only by speaker':>15}  {'not at all':>10}", "dim")
+    )
     for row in told.iter_rows(named=True):
         cells = f"{row['lines']:>9,}  {_percent(row['strong'], row['lines']):>10}"
         page.line(page.cell(row["daemon"], width), f"  {cells}  {row['weak']:>15,}  {row['unknown']:>10,}")
@@ -73,7 +75,7 @@ def _shape(page: Page, row: dict[str, Any]) -> None:
 
 
 def _percent(part: int, whole: int) -> str:
-    """Return the share; 100 % only where nothing is left, 0 % only where there is nothing."""
+    """Return the share; 100% only where nothing is left, 0% only where there is nothing."""
     if 0 < part < whole:
-        return f"{min(max(round(100 * part / whole), 1), 99)} %"
-    return "100 %" if part else "0 %"
+        return f"{min(max(round(100 * part / whole), 1), 99)}%"
+    return "100%" if part else "0%"
