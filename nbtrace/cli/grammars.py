@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbtrace.analysis import Options
     from nbtrace.tables import Result
 
-__all__ = ["app"]
+__all__ = ["app", "check", "learn", "unknown"]
 
 USAGE = BROKEN = 2
 

@@ -149,6 +149,9 @@ class _Notes:
             return _Choice((top,))
         if taken == last:
             return None  # its step is known; whether it is the end is not
+        doubted = [step for step in self._flow.step if step.number in left and taken != step.number != last]
+        if taken == min(left) and key not in self._closing and all(key[0] not in step.also for step in doubted):
+            return _Choice((taken,))  # it has come as far as this at least, and nothing else hangs on it
         return _Choice(tuple(left), "no image of this bundle that stopped there tells it apart")
 
     def _apart(self, key: tuple[str, str], left: Sequence[int], *, finished: bool) -> bool:
