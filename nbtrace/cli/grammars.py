@@ -95,8 +95,8 @@ def learn(
 
     \b
     Example:
-      nbtrace grammars learn case-4711/ --image web5_1795205555 --out ours/site.lark
-      nbtrace analyze case-4712/ --grammars ours/
+      nbtrace grammars learn case-47/ --image web5_1795205555 --out our/site.lark
+      nbtrace analyze case-48/ --grammars our/
     """  # noqa: D301 - the escape is typer's mark for lines to keep
     from nbtrace.flows import load
     from nbtrace.learning import TERMINALS, names_of, propose

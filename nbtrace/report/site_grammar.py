@@ -34,7 +34,7 @@ def grammar_text(proposals: pl.DataFrame, terminals: str, *, image_id: str, bund
 
     ``terminals`` are the definitions that the rules use. Every text from a log is cleaned and stays in its comment.
     """
-    blocks = ["\n".join(_comment(_HEAD.format(image=one_line(image_id), bundle=one_line(bundle))))]
+    blocks = ["\n".join(_comment(_HEAD.format(image=_quoted(image_id), bundle=_quoted(bundle))))]
     for number, row in enumerate(proposals.iter_rows(named=True)):
         block = "\n".join(_block(row))
         if sum(map(len, blocks)) + len(block) > _LARGEST:
@@ -82,10 +82,8 @@ def _block(row: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of one proposal: where it was seen, and the rule."""
     seen = f"{count(row['lines'], 'line')} about {count(row['images'], 'image')}, the first of this one:"
     yield from _comment(f"{row['daemon']}, {seen}")
-    yield f"//   {one_line(row['path'])}:{row['line']}"
-    # Quotes and backslashes together look like a literal that is not closed to whoever reads the file again.
-    example = shorten(one_line(row["message"]), _LONGEST).replace('"', "'")
-    yield f"//   {example}"
+    yield f"//   {_quoted(row['path'])}:{row['line']}"
+    yield f"//   {shorten(_quoted(row['message']), _LONGEST)}"
     if row["rule"]:
         yield f"{row['rule']}: {row['body']}"
         return
@@ -94,6 +92,11 @@ def _block(row: dict[str, Any]) -> Iterator[str]:
         return
     yield from _comment(f"Not sure: {row['reason']}. Take away the slashes where you know better:")
     yield from (f"// {name}: {row['body']}" for name in row["choices"])
+
+
+def _quoted(text: str) -> str:
+    """Return text from a log for a comment: quotes and backslashes together would look like a literal that is not closed."""
+    return one_line(text).replace('"', "'")
 
 
 def _comment(text: str) -> Iterator[str]:

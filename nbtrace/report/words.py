@@ -24,16 +24,17 @@ def summary(page: Page, result: Result) -> None:
     lines, strong, weak = (int(told[name].sum()) for name in ("lines", "strong", "weak"))
     if not lines:
         return
+    page.line()
     if strong == lines:
-        page.prose(f"All of the {count(lines, 'line')} about images are understood.", indent=2)
+        page.prose(f"All {lines:,} lines about images are understood.", indent=2)
         return
     share = (pl.col("strong") / pl.col("lines")).alias("share")
     worst = told.with_columns(share).filter(pl.col("share") < strong / lines).sort("share", "daemon").head(_WORST)
-    least = ", ".join(f"{row['daemon']} {_percent(row['strong'], row['lines'])}" for row in worst.to_dicts())
+    named = ", ".join(f"{row['daemon']} {_percent(row['strong'], row['lines'])}" for row in worst.to_dicts())
     page.prose(
-        f"Understood are {_percent(strong, lines)} of the {lines:,} lines about images"
-        + (f" (least: {least})" if least else "")
-        + (f"; of {_percent(weak, lines)} only who speaks tells the step" if weak else "")
+        f"Of {count(lines, 'line')} about images {_percent(strong, lines)} are understood"
+        + (f", {_percent(weak, lines)} by who speaks only" if weak else "")
+        + (f" (least: {named})" if named else "")
         + ". `nbtrace grammars unknown` shows the rest.",
         indent=2,
     )

@@ -8,7 +8,10 @@ import time
 import pytest
 
 from nbtrace.errors import InputError
+from nbtrace.flows import load
 from nbtrace.grammar.checking import check
+from nbtrace.grammar.library import shipped
+from nbtrace.tracing.words import rules_of
 
 HOSTILE = {
     "nested": "start: " + "(" * 10_000 + '"a"' + ")" * 10_000,
@@ -69,12 +72,8 @@ def test_what_has_no_effect_is_noted(tmp_path, file, text, note):
     assert [told.startswith(note) for told in found.notes] == [True]
 
 
-def test_the_shipped_grammars_hold(monkeypatch):
+def test_the_shipped_grammars_hold():
     """What nbtrace ships passes its own check, without a note."""
-    from nbtrace.flows import load
-    from nbtrace.grammar.library import shipped
-    from nbtrace.tracing.words import rules_of
-
     found = list(check(shipped(), rules_of(load())))
     assert [each.error for each in found] == [""] * len(found)
     assert {note for each in found for note in each.notes} <= {"nothing asks for the rule 'mover'"}

@@ -53,7 +53,7 @@ def test_every_field_of_the_shipped_formats_is_described():
     assert fields <= set(re.findall(r"`(\w+)`", README))
 
 
-def test_the_example_of_whole_messages_is_evidence(site, read):
+def test_the_example_of_whole_messages_is_evidence(read):
     """The rules of the example are named after a speaker and a step, and take whole messages."""
     grammar = Grammar("mine", "mine.lark", SAYINGS)
     flow = with_sayings(load(), grammar.starts)

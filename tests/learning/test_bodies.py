@@ -46,7 +46,7 @@ def test_a_rule_takes_its_own_message(message):
     assert pattern(message).fullmatch(message)
 
 
-@given(st.text(st.sampled_from('ab"\\/\n\t\r\x1b\u202e{}$^*.+|i\' '), min_size=1, max_size=12))
+@given(st.text(st.sampled_from("ab\"\\/\n\t\r\x1b\u202e{}$^*.+|i' "), min_size=1, max_size=12))
 def test_literals_are_the_text(text):
     """A literal stands for its text and nothing else, and shows nothing that could steer a terminal."""
     lark = literal(text)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from nbtrace.analysis import analyze
 from nbtrace.grammar.columns import matches
 from nbtrace.grammar.lowering import lower
 from nbtrace.learning import TERMINALS
 
 TOLD = ("image_id", "verdict", "failed_step", "last_step", "status_code", "step_states")
-SCARCE = {"scenarios": ("event_not_inserted", "not_batched", "queued", "bpimport_died", "still_running", "imported_alone")}
+SCARCE = {
+    "scenarios": ("event_not_inserted", "not_batched", "queued", "bpimport_died", "still_running", "imported_alone")
+}
 BLIND = {"without": ("admin", "bpdbm", "nbjm", "nbpem")}
 
 
@@ -78,8 +81,6 @@ def test_what_is_not_sure_has_its_reason(make_night, proposals):
 
 def test_assumed_zones_prove_no_order(make_night, proposals):
     """Where nobody told the zones, the hours between two hosts put no message before or after another."""
-    from nbtrace.analysis import analyze
-
     night = make_night(dialect="terse", seed=31)
     blind = analyze([night.folder])
     known, assumed = (

@@ -57,8 +57,12 @@ def test_what_is_too_long_has_no_shape():
 
 def test_a_plain_word_is_no_name():
     """A host that is called like a word stays a word, so that no rule takes any word for it."""
-    images = pl.DataFrame({"slp": ["gold", "SLP_1"], "source_primary": [None, "a.b"], "primary": None, "media_server": None})
-    jobs = pl.DataFrame({"slp": ["x-y"], "storage_server": ["image"], "disk_volume": ["PureDiskVolume"], "media_server": None})
+    images = pl.DataFrame(
+        {"slp": ["gold", "SLP_1"], "source_primary": [None, "a.b"], "primary": None, "media_server": None}
+    )
+    jobs = pl.DataFrame(
+        {"slp": ["x-y"], "storage_server": ["image"], "disk_volume": ["PureDiskVolume"], "media_server": None}
+    )
     images = images.with_columns(pl.all().cast(pl.String))
     jobs = jobs.with_columns(pl.all().cast(pl.String))
     logs = pl.DataFrame({"host": ["primary", "media-1.dr"]})

@@ -8,7 +8,19 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from nbtrace.tables import COVERAGE, EVIDENCE, FINDINGS, IGNORED, IMAGES, JOBS, LOGS, STATE_LETTERS, STEPS, UNDERSTANDING, Result
+from nbtrace.tables import (
+    COVERAGE,
+    EVIDENCE,
+    FINDINGS,
+    IGNORED,
+    IMAGES,
+    JOBS,
+    LOGS,
+    STATE_LETTERS,
+    STEPS,
+    UNDERSTANDING,
+    Result,
+)
 
 SINCE = datetime(2026, 11, 20, 18, 0, 2, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
