@@ -143,7 +143,9 @@ def check(
     from nbtrace.tracing.words import rules_of
 
     names = {rule for checked in checking.check(site, ()) for rule in checked.rules}
-    found = list(checking.check(site, rules_of(with_sayings(load(), names))))
+    flow = with_sayings(load(), names)
+    asked = {*rules_of(flow), *(name for told in flow.whole().values() for name in told)}
+    found = list(checking.check(site, asked))
     for checked in found:
         typer.echo(clean(checked.error or f"{checked.file}: {count(len(checked.rules), 'rule')}, fine"))
         for note in checked.notes:

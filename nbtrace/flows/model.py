@@ -55,7 +55,7 @@ class Evidence:
     failing: bool = False
     after: int = 0
     structural: bool = False
-    whole: bool = False
+    whole: tuple[str, ...] = ()
     done: bool = False
 
 
@@ -106,9 +106,9 @@ class Flow:
         """Return the names of all word rules that the flow refers to."""
         return {rule.words for _, rule in self.rules() if rule.words}
 
-    def whole(self) -> set[str]:
-        """Return the names of the word rules that a message must match from its beginning to its end."""
-        return {rule.words for _, rule in self.rules() if rule.whole}
+    def whole(self) -> dict[str, tuple[str, ...]]:
+        """Return the words that are those of a whole message, with the names of the grammar rules for them."""
+        return {rule.words: rule.whole for _, rule in self.rules() if rule.whole}
 
 
 @cache

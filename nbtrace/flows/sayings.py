@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from nbtrace.flows.model import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nbtrace.flows.model import Flow
 
@@ -25,7 +25,7 @@ def rule_name(speaker: str, step: str, more: str = "", *, done: bool = False) ->
 
 
 def with_sayings(flow: Flow, names: Iterable[str]) -> Flow:
-    """Return the flow with one rule of evidence more for each name that is made of a speaker and a step.
+    """Return the flow with more rules of evidence, for the names that are made of a speaker and a step.
 
     ``bpdm_catalog`` is what bpdm says of an image that has come as far as the step catalog, ``bpdbm_validate_done``
     what bpdbm says when that step is complete; more words may follow, so that there can be many of them
@@ -36,13 +36,20 @@ def with_sayings(flow: Flow, names: Iterable[str]) -> Flow:
     return replace(flow, step=tuple(steps))
 
 
-def _rules(flow: Flow, step: str, names: Iterable[str]) -> Iterator[Evidence]:
-    """Yield the rules of one step."""
+def _rules(flow: Flow, step: str, names: Sequence[str]) -> Iterator[Evidence]:
+    """Yield the rules of one step: for each speaker one with all that it says, and one with all that completes it."""
     for speaker in flow.speaker:
-        pattern = re.compile(rf"{rule_name(speaker.name, step)}(_done)?(_[a-z0-9_]+)?")
-        for name in names:
-            if found := pattern.fullmatch(name):
-                yield Evidence(speaker.name, "strong", _RANK, words=name, whole=True, done=found[1] is not None)
+        done = _of(rule_name(speaker.name, step, done=True), names)
+        begun = tuple(name for name in _of(rule_name(speaker.name, step), names) if name not in done)
+        for told, complete in ((begun, False), (done, True)):
+            if told:
+                words = rule_name(speaker.name, step, done=complete)
+                yield Evidence(speaker.name, "strong", _RANK, words=words, whole=told, done=complete)
+
+
+def _of(start: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the name itself and those that go on with more words."""
+    return tuple(name for name in names if f"{name}_".startswith(f"{start}_"))
 
 
 def _spelt(name: str) -> str:

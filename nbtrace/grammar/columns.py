@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbtrace.grammar.lowering import Lowered
 
 __all__ = ["fields", "find", "find_all", "has", "matches", "starts"]
+
+_FIELD: Final = re.compile(r"\(\?P<\w+>")  # lowering writes an opening bracket of a text with a backslash
+_TOGETHER: Final = 64  # patterns in one search
 
 
 def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -52,6 +58,21 @@ def has(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     return text.str.contains(lowered.pattern)
 
 
-def matches(text: pl.Expr, lowered: Lowered) -> pl.Expr:
-    """Say whether the whole text matches."""
-    return text.str.contains(f"^(?:{lowered.pattern})$")
+def matches(text: pl.Expr, alternatives: Sequence[Lowered]) -> list[pl.Expr]:
+    """Return expressions of which one is true where the whole text matches any of the rules, whatever their fields.
+
+    Many rules are few expressions: each is a search through all of the text.
+    """
+    patterns = [_FIELD.sub("(?:", lowered.pattern) for lowered in alternatives]
+    parts = [patterns[start : start + _TOGETHER] for start in range(0, len(patterns), _TOGETHER)]
+    return [text.str.contains(f"^(?:{pattern})$") for part in parts for pattern in _joined(part)]
+
+
+def _joined(patterns: list[str]) -> list[str]:
+    """Return the patterns as one, or as they are where that is too large for the engine."""
+    one = "|".join(patterns)
+    try:
+        pl.select(pl.lit("").str.contains(one))
+    except pl.exceptions.ComputeError:
+        return patterns
+    return [one]

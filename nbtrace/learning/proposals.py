@@ -189,7 +189,7 @@ def _proposal(shape: Mapping[str, Any], choice: _Choice, said: pl.DataFrame, flo
 def _proven(row: dict[str, Any], rows: pl.DataFrame, stopped: pl.DataFrame) -> dict[str, Any]:
     """Return the proposal as it is, or as one that is not sure, where its rule takes messages that it must not take."""
     pattern = lower(f"start: {row['body']}\n{TERMINALS}", file="learnt")
-    taken = rows.filter((pl.col("daemon") == row["daemon"]) & matches(pl.col("message"), pattern))
+    taken = rows.filter((pl.col("daemon") == row["daemon"]) & pl.any_horizontal(matches(pl.col("message"), [pattern])))
     failing = taken["outcome"].is_in(["failed", "retry"]).any()
     there = stopped.filter(pl.col("passed_not").eq_missing(row["step"]))
     if row["rule"] and (failing or taken.join(there, on=_ATTEMPT, how="semi").height):

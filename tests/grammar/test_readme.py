@@ -57,11 +57,10 @@ def test_the_example_of_whole_messages_is_evidence(read):
     """The rules of the example are named after a speaker and a step, and take whole messages."""
     grammar = Grammar("mine", "mine.lark", SAYINGS)
     flow = with_sayings(load(), grammar.starts)
-    told = {rule.words: (step.name, rule.done) for step, rule in flow.rules() if rule.whole}
+    told = {rule.whole: (step.name, rule.done) for step, rule in flow.rules() if rule.whole}
     assert told == {
-        "bpdm_catalog": ("catalog", False),
-        "bpdm_catalog_read": ("catalog", False),
-        "bpdbm_validate_done": ("validate", True),
+        ("bpdm_catalog", "bpdm_catalog_read"): ("catalog", False),
+        ("bpdbm_validate_done",): ("validate", True),
     }
     assert read(grammar.lowered("bpdbm_validate_done"), ["image a_1795188184 is validated"]) == [{}]
 

@@ -80,3 +80,12 @@ def test_a_status_that_ends_a_job_is_no_saying(told, imported):
     """The end of a job stays a record, whatever a site says of the same message."""
     message = "jobid=815 ended with status 0"
     assert evidence(told(imported, 'nbjm_start: "jobid=815 ended with status 0"'), message) == (8, "record", "done")
+
+
+def test_there_may_be_many_sayings(told, imported):
+    """Hundreds of rules are read at once; those with fields of the same name do not get in each other's way."""
+    rules = "\n".join(f'bpdm_catalog_{number}: "x{number} " name' for number in range(300)) + "\nname: ID"
+    text = imported + f"bpdm 18:05:31 [5001] x299 {IMAGE}\nbpdm 18:05:31 [5001] x300 {IMAGE}\n"
+    found = told(text, rules)
+    assert evidence(found, f"x299 {IMAGE}")[1] == "strong"
+    assert evidence(found, f"x300 {IMAGE}")[1] == "weak"
