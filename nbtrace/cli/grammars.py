@@ -117,6 +117,8 @@ def learn(
     sure = found.filter(found["rule"] != "").height
     open_ = found.filter(found["choices"].list.len() > 0).height
     typer.echo(f"Wrote {clean(str(out))}: {count(sure, 'rule')}, and {open_} more as comments, for you to decide.")
+    if (result.logs["zone_source"] == "assumed").any():
+        typer.echo("Time zones are assumed: with --tz or --host-tz more can be decided.")
     typer.echo(f"Read it, then: nbtrace analyze BUNDLE --grammars {clean(str(out.parent))}")
 
 

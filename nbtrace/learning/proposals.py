@@ -21,7 +21,7 @@ from nbtrace.learning.shapes import with_shapes
 from nbtrace.tables import PROPOSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from nbtrace.flows import Flow
 
@@ -74,7 +74,7 @@ def propose(
         choice = notes.choose(shape, allowed.get((shape["daemon"], shape["shape"]), ()))
         if choice is not None:
             kept.append(_proven(_proposal(shape, choice, said, flow), rows, notes.stopped))
-    return PROPOSALS.check(pl.DataFrame(list(_numbered(kept)), schema=dict(PROPOSALS.schema), orient="row"))
+    return PROPOSALS.check(pl.DataFrame(_numbered(kept), schema=dict(PROPOSALS.schema), orient="row"))
 
 
 def _some(evidence: pl.DataFrame, steps: pl.DataFrame, image_id: str) -> pl.DataFrame:
@@ -198,11 +198,13 @@ def _proven(row: dict[str, Any], rows: pl.DataFrame, stopped: pl.DataFrame) -> d
     return row
 
 
-def _numbered(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the proposals with names that are all different."""
+def _numbered(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the proposals with names that are all different; those that are sure are named first."""
     seen: Counter[str] = Counter()
-    for row in rows:
+    named: dict[int, dict[str, Any]] = {}
+    for place, row in sorted(enumerate(rows), key=lambda item: not item[1]["rule"]):
         names = [row["rule"]] if row["rule"] else row["choices"]
         seen.update(names)
         told = [name if seen[name] == 1 else f"{name}_{seen[name]}" for name in names]
-        yield row | ({"rule": told[0]} if row["rule"] else {"choices": told})
+        named[place] = row | ({"rule": told[0]} if row["rule"] else {"choices": told})
+    return [named[place] for place in range(len(rows))]
