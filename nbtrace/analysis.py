@@ -24,6 +24,7 @@ from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, find, with_causes
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
+from nbtrace.learning import understanding
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.coverage import coverage
@@ -114,6 +115,7 @@ def analyze(
         steps=steps,
         evidence=evidence,
         findings=FINDINGS.check(findings),
+        understanding=understanding(evidence),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=bundle.unreadable + len(reading.unreadable),

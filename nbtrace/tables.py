@@ -29,14 +29,17 @@ __all__ = [
     "LOGS",
     "MENTIONS",
     "OUTCOMES",
+    "PROPOSALS",
     "RUN",
     "SEVERITY",
+    "SHAPES",
     "STATES",
     "STATE_LETTERS",
     "STEPS",
     "STRENGTHS",
     "STRINGS",
     "TIME",
+    "UNDERSTANDING",
     "VERDICTS",
     "Result",
     "Table",
@@ -309,6 +312,53 @@ COVERAGE: Final = Table(
 )
 
 
+UNDERSTANDING: Final = Table(
+    "understanding",
+    "one daemon, and how much of what it says about images is understood",
+    {
+        "daemon": pl.String,
+        "lines": pl.UInt32,  # lines about images or their jobs; strong, weak and unknown add up to them
+        "strong": pl.UInt32,  # its words, a status or its place in a run tell what it means
+        "weak": pl.UInt32,  # only who speaks, and of what, tells the step
+        "unknown": pl.UInt32,  # it shows no step
+    },
+)
+
+SHAPES: Final = Table(
+    "shapes",
+    "messages of one daemon that say the same, by words that no rule knows",
+    {
+        "daemon": pl.String,
+        "step": pl.Int8,  # the step that it is taken for, weakly; null for none
+        "shape": pl.String,  # the message without its ids, numbers and names
+        "lines": pl.UInt32,
+        "images": pl.UInt32,
+        "path": pl.String,  # of the first such line
+        "line": pl.UInt32,
+        "message": pl.String,
+    },
+)
+
+PROPOSALS: Final = Table(
+    "proposals",
+    "what a daemon says of an imported image, as a rule for a site's grammar",
+    {
+        "rule": pl.String,  # its name; without a choice of several steps: the one that is sure
+        "choices": STRINGS,  # where it is not sure which step it shows: the names that the rule could have
+        "reason": pl.String,  # why it is not sure; empty where it is
+        "daemon": pl.String,
+        "step": pl.Int8,
+        "body": pl.String,  # in Lark's language
+        "shape": pl.String,
+        "lines": pl.UInt32,
+        "images": pl.UInt32,
+        "path": pl.String,  # the line of the image from which it was learnt
+        "line": pl.UInt32,
+        "message": pl.String,
+    },
+)
+
+
 @dataclass(slots=True)
 class Volume:
     """Bytes of the logs that a phase of the work read, and of those whose reading was ``kept`` from an earlier run."""
@@ -341,6 +391,7 @@ class Result:
     steps: pl.DataFrame
     evidence: pl.DataFrame
     findings: pl.DataFrame
+    understanding: pl.DataFrame = field(default_factory=UNDERSTANDING.empty)
     since: datetime | None = None
     until: datetime | None = None
     unreadable: int = 0  # parts of the input that could not be read

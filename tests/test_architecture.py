@@ -18,7 +18,7 @@ FLOORS = (
     {"cli"},
     {"analysis"},
     {"engines"},
-    {"bundle", "records", "tracing", "findings", "report"},
+    {"bundle", "records", "tracing", "findings", "learning", "report"},
     {"grammar", "flows", "knowledge", "tables"},
     {"errors"},
 )

@@ -12,6 +12,7 @@ import typer
 import nbtrace
 from nbtrace.cli.analyze import analyze
 from nbtrace.cli.cache import cache
+from nbtrace.cli.grammars import app as grammars
 from nbtrace.cli.help import PlainCommand
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
@@ -25,6 +26,7 @@ app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable
 app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
 app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
 app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)
+app.add_typer(grammars, name="grammars", short_help="Show messages that nobody knows, and learn rules for them.")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option over by position

@@ -55,6 +55,8 @@ class Evidence:
     failing: bool = False
     after: int = 0
     structural: bool = False
+    whole: tuple[str, ...] = ()
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ class Flow:
     def words(self) -> set[str]:
         """Return the names of all word rules that the flow refers to."""
         return {rule.words for _, rule in self.rules() if rule.words}
+
+    def whole(self) -> dict[str, tuple[str, ...]]:
+        """Return the words that are those of a whole message, with the names of the grammar rules for them."""
+        return {rule.words: rule.whole for _, rule in self.rules() if rule.whole}
 
 
 @cache

@@ -10,13 +10,13 @@ import polars as pl
 
 from nbtrace.errors import OutputError
 from nbtrace.report.text import clean
-from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, STEPS, Result, Table
+from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, SHAPES, STEPS, Result, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["write_csv"]
+__all__ = ["write_csv", "write_shapes"]
 
 # Text that nbtrace chose itself: never guarded against a spreadsheet, so that `--------` stays eight characters.
 VOCABULARY: Final = frozenset({
@@ -36,7 +36,16 @@ def write_csv(result: Result, directory: Path) -> list[Path]:
     begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return, so that no spreadsheet runs it. All five files are
     written under other names first and put in place together. Raise ``OutputError`` when that cannot be done.
     """
-    files = _tables(result)
+    return _write(_tables(result), directory)
+
+
+def write_shapes(shapes: pl.DataFrame, path: Path) -> None:
+    """Write the table ``shapes`` as one CSV file, in the way of ``write_csv``."""
+    _write({path.name: _flat(SHAPES, shapes)}, path.parent)
+
+
+def _write(files: Mapping[str, pl.DataFrame], directory: Path) -> list[Path]:
+    """Write each frame under another name first, then put all in place; return the paths."""
     drafts = {directory / name: directory / f".{name}.{os.getpid()}.tmp" for name in files}
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from nbtrace.report.page import Page, Part
     from nbtrace.tables import Result
 
-__all__ = ["show"]
+__all__ = ["find", "show"]
 
 
 def show(page: Page, result: Result, image_id: str) -> None:
     """Write all that is known of one image; raise ``InputError`` when no such image was traced."""
-    image = _find(result, image_id)
+    image = find(result, image_id)
     mine = pl.col("image_id") == image_id
     steps = result.steps.filter(mine).sort("attempt", "step")
     proofs = result.evidence.filter(mine).sort("time", "path", "line", nulls_last=True)
@@ -40,7 +40,8 @@ def show(page: Page, result: Result, image_id: str) -> None:
     _findings(page, result.findings.filter(mine))
 
 
-def _find(result: Result, image_id: str) -> dict[str, Any]:
+def find(result: Result, image_id: str) -> dict[str, Any]:
+    """Return the image's row of the table ``images``; ``InputError`` with its neighbours where no such was traced."""
     found = result.images.filter(pl.col("image_id") == image_id)
     if found.height:
         return found.row(0, named=True)

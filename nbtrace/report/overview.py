@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from nbtrace.report import causes, coverage, timeline, verdict
+from nbtrace.report import causes, coverage, timeline, verdict, words
 from nbtrace.report.text import count, span
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def show(page: Page, result: Result, limit: int | None) -> None:
     page.heading("What could not be seen")
     if not causes.unseen(page, result.findings, limit):
         page.line("No finding is about the logs themselves.", indent=2)
+    words.summary(page, result)
     coverage.show(page, result, limit)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nbtrace.flows.sayings import with_sayings
 from nbtrace.grammar.columns import has
 from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts
@@ -62,11 +63,12 @@ def trace(
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
-    rows = adopt(with_words(rows, words, rules_of(flow)), flow)
+    telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
+    rows = adopt(with_words(rows, words, rules_of(telling), telling.whole()), flow)
     carried = import_jobs(rows, flow, windows)
     rows = with_outcome(rows)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying), flow)
+    evidence = match(bind(rows, carried, flow, tying=tying), telling)
     tried = list(attempts(evidence, flow))
     closers = set(rows.filter("ending")["speaker"])
     judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)

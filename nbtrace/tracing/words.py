@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import polars as pl
 
 from nbtrace.errors import FlowError
-from nbtrace.grammar.columns import has
+from nbtrace.grammar.columns import has, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
@@ -34,19 +34,27 @@ def rules_of(flow: Flow) -> list[str]:
     return sorted({*flow.words(), *OUTCOME_RULES, *_KIND_RULES})
 
 
-def with_words(rows: Frame, grammars: Iterable[Grammar], wanted: Iterable[str]) -> Frame:
+def with_words(
+    rows: Frame, grammars: Iterable[Grammar], wanted: Iterable[str], whole: Mapping[str, Collection[str]] | None = None
+) -> Frame:
     """Add one Boolean column ``says_RULE`` for each wanted rule.
 
     Rules of the same name in several grammars add up. What a record is about is read from its function as well; how it
-    went, from its message only. ``FlowError`` where no grammar has a rule of the name.
+    went, from its message only. ``whole`` names rules that stand for several others, of which one must match the message
+    from its beginning to its end.
+    ``FlowError`` where no grammar has a rule of the name.
     """
+    whole = whole or {}
     rules: dict[str, list[pl.Expr]] = {rule: [] for rule in wanted}
     message = pl.col("message")
-    whole = pl.col("function").fill_null("") + ": " + message
+    spoken = pl.col("function").fill_null("") + ": " + message
     for grammar in grammars:
         for start in grammar.starts:
-            if start in rules:
-                rules[start].append(has(message if start in OUTCOME_RULES else whole, grammar.lowered(start)))
+            if start in rules and start not in whole:
+                rules[start].append(has(message if start in OUTCOME_RULES else spoken, grammar.lowered(start)))
+        for rule, names in whole.items():
+            lowered = [grammar.lowered(name) for name in names if name in grammar.starts]
+            rules[rule] += matches(message, lowered)
     if absent := [rule for rule, found in rules.items() if not found]:
         raise FlowError(f"no evidence grammar has the rule '{absent[0]}'", file="evidence", where="words")
     return rows.with_columns(pl.any_horizontal(found).alias(f"says_{rule}") for rule, found in rules.items())
