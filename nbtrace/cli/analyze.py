@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nbtrace.cli.options import (
+    PAPER,
+    Ascii,
+    Bundle,
+    Grammars,
+    Host,
+    HostTz,
+    NoCache,
+    NoColor,
+    Tz,
+    again,
+    plain_locale,
+)
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from nbtrace.tables import Result
 
 __all__ = ["analyze"]
@@ -23,15 +33,10 @@ __all__ = ["analyze"]
 ALL_WELL, ERRORS, INCOMPLETE = 0, 1, 4
 
 _WHAT = "What to show"
-_HOW = "How to read the bundle"
-_PAPER = "How to print"
 
 
 def analyze(
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(metavar="BUNDLE...", help="Folders or single files with NetBackup logs.", show_default=False),
-    ],
+    inputs: Bundle,
     *,
     csv: Annotated[
         Path | None,
@@ -64,43 +69,19 @@ def analyze(
         typer.Option(metavar="N", help="Show at most N images of a list; 0 shows all.", rich_help_panel=_WHAT),
     ] = 20,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=_PAPER)
+        bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=PAPER)
     ] = False,
     verbose: Annotated[
         bool,
-        typer.Option("--verbose", "-v", help="Say afterwards where the time went, on stderr.", rich_help_panel=_PAPER),
+        typer.Option("--verbose", "-v", help="Say afterwards where the time went, on stderr.", rich_help_panel=PAPER),
     ] = False,
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="Print without colours (so does NO_COLOR).", rich_help_panel=_PAPER)
-    ] = False,
-    ascii_only: Annotated[
-        bool, typer.Option("--ascii", help="Print with ASCII characters only.", rich_help_panel=_PAPER)
-    ] = False,
-    host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATH=NAME", help="Say which host the logs below a path come from.", rich_help_panel=_HOW),
-    ] = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE", help="Time zone of the hosts, e.g. Europe/Berlin or +01:00.", rich_help_panel=_HOW
-        ),
-    ] = None,
-    host_tz: Annotated[
-        list[str] | None, typer.Option(metavar="HOST=ZONE", help="Time zone of one host.", rich_help_panel=_HOW)
-    ] = None,
-    grammars: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="A folder of your own grammars, added to the shipped ones.", rich_help_panel=_HOW
-        ),
-    ] = None,
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache", help="Neither use nor keep what was read of large logs before.", rich_help_panel=_HOW
-        ),
-    ] = False,
+    no_color: NoColor = False,
+    ascii_only: Ascii = False,
+    host: Host = None,
+    tz: Tz = None,
+    host_tz: HostTz = None,
+    grammars: Grammars = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
@@ -138,7 +119,7 @@ def analyze(
     from nbtrace.report.text import clean
 
     loaded = perf_counter()
-    ascii_only = ascii_only or _plain_locale()
+    ascii_only = ascii_only or plain_locale()
     chosen = image is not None or job is not None  # what is asked for by name is shown whenever it was
     options = Options(
         hosts=host or (),
@@ -151,7 +132,7 @@ def analyze(
     )
     with progress(wanted=not quiet) as report:
         result = run(inputs, options, report)
-    again = _again({
+    words = again({
         "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
         "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
     })  # fmt: skip
@@ -161,7 +142,7 @@ def analyze(
         image=image,
         job=job,
         ascii=ascii_only,
-        next_command=("nbtrace", "analyze", *map(str, inputs), *again),
+        next_command=("nbtrace", "analyze", *map(str, inputs), *words),
     )
     known = perf_counter()
     # First the files: where they cannot be written, nothing is printed but the reason.
@@ -186,21 +167,6 @@ def _time(option: str, text: str | None) -> datetime | None:
         raise InputError(
             f"{option}: '{text}' is not a time; write it like 2026-11-20T22:00 (UTC) or 2026-11-20T22:00+01:00."
         ) from None
-
-
-def _plain_locale() -> bool:
-    """Return whether the environment asks for plain ASCII; Python itself takes such a locale for UTF-8."""
-    return (os.environ.get("LC_ALL") or os.environ.get("LANG")) in {"C", "POSIX"}
-
-
-def _again(given: Mapping[str, object]) -> Iterator[str]:
-    """Yield the options that a next command needs again."""
-    for name, value in given.items():
-        if value is True:
-            yield name
-        elif value:
-            for one in value if isinstance(value, list) else [value]:
-                yield from (name, str(one))
 
 
 def _status(result: Result) -> int:

@@ -63,14 +63,17 @@ class Page:
     Every text passes the sanitiser here and becomes rich ``Text``; nothing is ever read as markup.
     """
 
-    def __init__(self, console: Console, result: Result, *, ascii_only: bool = False) -> None:
+    def __init__(self, console: Console, result: Result | None = None, *, ascii_only: bool = False) -> None:
         self.console = console
         self.encoding = "ascii" if ascii_only else console.encoding
         self.glyphs = UNICODE if _encodes(UNICODE.all(), self.encoding) else ASCII
         self.width = min(console.width, WIDEST)
-        names = pl.concat([result.logs["host"], result.steps["host"]]).drop_nulls().unique().to_list()
-        self._hosts = _short_hosts(names)
-        self._steps = dict(result.steps.select("step", "name").unique().iter_rows())
+        self._hosts: dict[str, str] = {}
+        self._steps: dict[int, str] = {}
+        if result is not None:
+            names = pl.concat([result.logs["host"], result.steps["host"]]).drop_nulls().unique().to_list()
+            self._hosts = _short_hosts(names)
+            self._steps = dict(result.steps.select("step", "name").unique().iter_rows())
 
     def host(self, name: str | None) -> str:
         """Return the host's name without its domain, where that still names one host only."""

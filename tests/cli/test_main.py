@@ -30,7 +30,15 @@ def test_help_answers_at_once(process):
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"], ["--version"]]
+    "words",
+    [
+        ["--help"],
+        ["analyze", "--help"],
+        ["simulate", "--help"],
+        ["cache", "--help"],
+        ["explain", "--help"],
+        ["--version"],
+    ],
 )
 def test_help_imports_nothing_heavy(words, environment):
     """Neither help nor version wait for polars, lark or rich."""
@@ -44,7 +52,9 @@ def test_help_imports_nothing_heavy(words, environment):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"], ["explain", "--help"]]
+)
 def test_help_is_plain_text_of_80_columns(nbtrace, monkeypatch, words):
     """Help fits 80 columns, has no colours and boxes, and never shows a type of Python."""
     monkeypatch.setenv("COLUMNS", "80")
