@@ -14,6 +14,7 @@ from nbtrace.cli.analyze import analyze
 from nbtrace.cli.cache import cache
 from nbtrace.cli.explain import explain
 from nbtrace.cli.help import PlainCommand
+from nbtrace.cli.inventory import inventory
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
 
@@ -24,6 +25,7 @@ USAGE, NOTHING, DEFECT, INTERRUPTED = 2, 3, 70, 130
 # Plain help and errors: they answer at once, and look the same on every terminal and in a pipe.
 app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
+app.command(cls=PlainCommand, short_help="Say which logs are there, and what to ask for.")(inventory)
 app.command(cls=PlainCommand, short_help="Explain a status code, a finding, a step or a daemon.")(explain)
 app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
 app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)

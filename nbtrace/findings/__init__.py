@@ -8,12 +8,14 @@ import polars as pl
 
 from nbtrace.findings import bundle, steps, verdicts
 from nbtrace.findings.common import Case, Finding
+from nbtrace.findings.requests import requests
+from nbtrace.findings.unseen import with_witnesses
 from nbtrace.tables import FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
+__all__ = ["RULES", "Case", "Finding", "find", "requests", "with_causes", "with_witnesses"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     verdicts.failures,

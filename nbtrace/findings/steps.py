@@ -11,7 +11,9 @@ from nbtrace.findings.common import Case, Finding, clock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["out_of_order", "silent_logs", "slow"]
+    from nbtrace.flows import Step
+
+__all__ = ["mute_steps", "out_of_order", "silent_logs", "slow"]
 
 _DISORDER: Final = 5  # seconds: I, processes of one host write their records that much late at the most
 _PEERS: Final = 20  # fewer are no measure
@@ -69,6 +71,18 @@ def slow(case: Case) -> Iterator[Finding]:
 
 def silent_logs(case: Case) -> Iterator[Finding]:
     """Name the logs that are there and show a step for none of the images that passed it."""
+    for step, logs, passed in mute_steps(case):
+        yield Finding(
+            "NBT302",
+            f"The log of {' or '.join(logs)} is there, but for none of {passed} images that passed "
+            f"step {step.number} ({step.name}) it says anything of it: its silence proves nothing there.",
+            title=f"the log of {' or '.join(logs)} never shows step {step.number} ({step.name})",
+            step=step.number,
+        )
+
+
+def mute_steps(case: Case) -> Iterator[tuple[Step, list[str], int]]:
+    """Yield each step that no image shows, with the speakers whose logs are there and how many images passed it."""
     present = set(case.coverage["log"])
     proven = pl.col("step").filter(pl.col("state") == "done").max().over("image_id", "attempt")
     passed = case.steps.filter(pl.col("step") < proven)
@@ -77,10 +91,4 @@ def silent_logs(case: Case) -> Iterator[Finding]:
         step = case.step(row["step"])
         logs = [name for name in step.witnesses if present & set(case.flow.named(name).log_names)]
         if logs:
-            yield Finding(
-                "NBT302",
-                f"The log of {' or '.join(logs)} is there, but for none of {row['passed']} images that passed "
-                f"step {step.number} ({step.name}) it says anything of it: its silence proves nothing there.",
-                title=f"the log of {' or '.join(logs)} never shows step {step.number} ({step.name})",
-                step=step.number,
-            )
+            yield step, logs, row["passed"]

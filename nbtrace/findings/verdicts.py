@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
+from nbtrace.findings.unseen import witnesses
 from nbtrace.knowledge.codes import finding_of, status
 from nbtrace.knowledge.findings import finding as text
 
@@ -110,31 +111,23 @@ def overdue(case: Case) -> Iterator[Finding]:
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
+    told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
     for row, before in _stopped(case, "undetermined"):
-        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
-        step = case.step(number)
-        host = row["media_server"] if step.host == "media" else row["primary"]
-        absent = [name for name in step.witnesses if not _collected(case, name, host)]
-        logs = " or ".join(absent or step.witnesses) + (f" on {host}" if host else "")
-        why = f"The log of {logs} {'is not in the bundle' if absent else 'does not tell of the time after that'}"
+        logs = told[row["image_id"]]
+        step = logs.step
+        why = f"The log of {logs} {'is not in the bundle' if logs.missing else 'does not tell of the time after that'}"
         yield Finding(
-            "NBT301" if absent else "NBT303",
-            f"{_after(before)} {why}, so nobody can tell whether step {number} ({step.name}: {step.what}) happened.",
+            "NBT301" if logs.missing else "NBT303",
+            f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened.",
             title=f"what became of the image only the log of {logs} would tell",
-            remedy=f"Fetch the log of {logs} for this time and run nbtrace again.",
+            remedy=f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
-            step=number,
+            step=step.number,
             host=before.get("host"),
             time=before.get("end_time"),
             evidence=_place(before),
         )
-
-
-def _collected(case: Case, speaker: str, host: str | None) -> bool:
-    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which."""
-    logs = case.coverage.filter(pl.col("log").is_in(list(case.flow.named(speaker).log_names)))
-    return not logs.is_empty() if host is None else host in set(logs["host"])
 
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -13,7 +13,7 @@ from nbtrace.report.text import clean
 from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, STEPS, Result, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
 __all__ = ["write_csv"]
@@ -23,20 +23,20 @@ VOCABULARY: Final = frozenset({
     "cause", "code", "format", "name", "role", "severity", "state", "step_states", "strength", "type", "verdict", "zone",
     "zone_source",
 })  # fmt: skip
-NOT_WRITTEN: Final = frozenset({"samples", "windows"})  # of coverage: for the terminal only
+NOT_WRITTEN: Final = frozenset({"samples", "silence_s", "windows"})  # of coverage: for the terminal only
 TIMES: Final = "%Y-%m-%dT%H:%M:%S%.3fZ"
 FORMULA: Final = r"^([=+\-@\t\r])"  # what makes a spreadsheet run a cell
 
 
-def write_csv(result: Result, directory: Path) -> list[Path]:
-    """Write images, steps, jobs, findings and coverage to the directory and return their paths.
+def write_csv(result: Result, directory: Path, *, only: Collection[str] = ()) -> list[Path]:
+    """Write images, steps, jobs, findings and coverage to the directory, or `only` some files, and return their paths.
 
     Times are ISO 8601 in UTC with milliseconds and ``Z``, seconds have three decimals, lists are separated by ``;``, and
     an empty cell means not known. Text from logs is cleaned as on the terminal, and gets a ``'`` in front where it
-    begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return, so that no spreadsheet runs it. All five files are
+    begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return, so that no spreadsheet runs it. All files are
     written under other names first and put in place together. Raise ``OutputError`` when that cannot be done.
     """
-    files = _tables(result)
+    files = {name: frame for name, frame in _tables(result).items() if not only or name in only}
     drafts = {directory / name: directory / f".{name}.{os.getpid()}.tmp" for name in files}
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -80,12 +80,17 @@ def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
 def _step(page: Page, step: dict[str, Any]) -> list[Part]:
     implied = step["strength"] == "implied"
     facts = [timeline.STATE_WORDS.get(step["state"], step["state"])]
+    facts += [f"only the log of {_would_tell(page, step)} would tell"] if step["state"] == "unseen" else []
     facts += ["implied by a later step" if implied else f"{step['strength']} proof"] if step["strength"] else []
     if (start := step["start_time"]) and (end := step["end_time"]):
         facts.append(f"{clock(start, start, exact=True)} to {clock(end, start, exact=True)}")
     facts += [f"waited {duration(step['wait_s'])}"] if step["wait_s"] is not None else []
     facts += [f"took {duration(step['duration_s'])}"] if step["duration_s"] is not None else []
     return [page.state(step["state"]), " ", (f"{step['step']} {step['name'] or ''}", "bold"), f"  {', '.join(facts)}"]
+
+
+def _would_tell(page: Page, step: dict[str, Any]) -> str:
+    return " on ".join(filter(None, (step["daemon"] or "this step", page.host(step["host"]))))
 
 
 def _findings(page: Page, findings: pl.DataFrame) -> None:

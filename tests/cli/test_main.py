@@ -37,6 +37,7 @@ def test_help_answers_at_once(process):
         ["simulate", "--help"],
         ["cache", "--help"],
         ["explain", "--help"],
+        ["inventory", "--help"],
         ["--version"],
     ],
 )
@@ -53,7 +54,15 @@ def test_help_imports_nothing_heavy(words, environment):
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"], ["explain", "--help"]]
+    "words",
+    [
+        ["--help"],
+        ["analyze", "--help"],
+        ["simulate", "--help"],
+        ["cache", "--help"],
+        ["explain", "--help"],
+        ["inventory", "--help"],
+    ],
 )
 def test_help_is_plain_text_of_80_columns(nbtrace, monkeypatch, words):
     """Help fits 80 columns, has no colours and boxes, and never shows a type of Python."""

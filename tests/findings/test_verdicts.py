@@ -77,7 +77,7 @@ def test_undetermined_without_the_log(make_case):
     (found,) = verdicts.undetermined(make_case(image, absent=["import manager"]))
 
     assert (found.code, found.step) == ("NBT301", 2)
-    assert "The log of import manager is not in the bundle" in found.detail
+    assert "The log of import manager on primary1 is not in the bundle" in found.detail
 
 
 def test_undetermined_with_a_log_that_ends_early(make_case):
