@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nbtrace.cli.drafts import named
 from nbtrace.cli.options import (
     PAPER,
+    WHAT,
     Ascii,
     Bundle,
     Grammars,
@@ -19,6 +21,7 @@ from nbtrace.cli.options import (
     HostTz,
     NoCache,
     NoColor,
+    RawCsv,
     Tz,
     again,
     plain_locale,
@@ -30,9 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["analyze"]
 
+ALL = 1_000_000_000  # more than any list has
 ALL_WELL, ERRORS, INCOMPLETE = 0, 1, 4
-
-_WHAT = "What to show"
 
 
 def analyze(
@@ -43,30 +45,32 @@ def analyze(
         typer.Option(
             metavar="DIR",
             help="Write images, steps, jobs, findings and coverage as CSV files into this folder.",
-            rich_help_panel=_WHAT,
+            rich_help_panel=WHAT,
+            parser=named,
         ),
     ] = None,
+    raw_csv: RawCsv = False,
     image: Annotated[
-        str | None, typer.Option(metavar="ID", help="Show one image in full, with its evidence.", rich_help_panel=_WHAT)
+        str | None, typer.Option(metavar="ID", help="Show one image in full, with its evidence.", rich_help_panel=WHAT)
     ] = None,
     job: Annotated[
         int | None,
-        typer.Option(metavar="ID", help="Show one import job in full, with its evidence.", rich_help_panel=_WHAT),
+        typer.Option(metavar="ID", help="Show one import job in full, with its evidence.", rich_help_panel=WHAT),
     ] = None,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
             help="Leave out images that were finished before, e.g. 2026-11-20T22:00 (UTC).",
-            rich_help_panel=_WHAT,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Leave out images that began later (UTC).", rich_help_panel=_WHAT)
+        str | None, typer.Option(metavar="TIME", help="Leave out images that began later (UTC).", rich_help_panel=WHAT)
     ] = None,
     limit: Annotated[
         int,
-        typer.Option(metavar="N", help="Show at most N images of a list; 0 shows all.", rich_help_panel=_WHAT),
+        typer.Option(metavar="N", help="Show at most N images of a list; 0 shows all.", rich_help_panel=WHAT),
     ] = 20,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=PAPER)
@@ -137,7 +141,7 @@ def analyze(
         "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
     })  # fmt: skip
     view = View(
-        limit=limit,
+        limit=min(limit, ALL),
         quiet=quiet,
         image=image,
         job=job,
@@ -146,7 +150,7 @@ def analyze(
     )
     known = perf_counter()
     # First the files: where they cannot be written, nothing is printed but the reason.
-    paths = write_csv(result, csv) if csv is not None else []
+    paths = write_csv(result, csv, raw=raw_csv) if csv is not None else []
     show(result, console(color=False if no_color else None), view)
     if paths and not quiet:
         typer.echo(f"\nWrote {', '.join(path.name for path in paths)} to {clean(str(csv))}.")

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from nbtrace.cli.drafts import named
 from nbtrace.cli.options import (
     PAPER,
+    WHAT,
     Ascii,
     Bundle,
     Grammars,
@@ -16,6 +18,7 @@ from nbtrace.cli.options import (
     HostTz,
     NoCache,
     NoColor,
+    RawCsv,
     Tz,
     plain_locale,
 )
@@ -30,8 +33,9 @@ def inventory(
     *,
     csv: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write coverage.csv into this folder.", rich_help_panel="What to show"),
+        typer.Option(metavar="DIR", help="Write coverage.csv into this folder.", rich_help_panel=WHAT, parser=named),
     ] = None,
+    raw_csv: RawCsv = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the summary line only.", rich_help_panel=PAPER)
     ] = False,
@@ -76,7 +80,7 @@ def inventory(
     )
     with progress(wanted=not quiet) as watching:
         result = analyze(inputs, options, watching)
-    paths = write_csv(result, csv, only=("coverage.csv",)) if csv is not None else []
+    paths = write_csv(result, csv, only=("coverage.csv",), raw=raw_csv) if csv is not None else []
     page = Page(console(color=False if no_color else None), result, ascii_only=ascii_only or plain_locale())
     (report.summary if quiet else report.show)(page, result)
     if paths and not quiet:

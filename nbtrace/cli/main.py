@@ -63,6 +63,8 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         # `| head` ends nbtrace as it ends any other program; Python's own way is to complain.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if sys.stdout is None:  # closed: what is opened next would take its place
+        _stop(USAGE, "The output cannot be written: there is no standard output.")
     try:
         status = app(prog_name="nbtrace", standalone_mode=False)
         sys.stdout.flush()
@@ -91,7 +93,12 @@ def main() -> None:
 
 def _stop(status: int, *lines: str) -> NoReturn:
     """Say what is wrong, cleaned of what may stem from a log or a file name, and exit."""
-    from nbtrace.report.text import clean
+    from nbtrace.report.text import one_line
 
-    sys.stderr.write(clean("nbtrace: " + "\n".join(filter(None, lines))) + "\n")
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write("nbtrace: " + "\n".join(map(one_line, filter(None, lines))) + "\n")
+            sys.stderr.flush()
+    except OSError:  # there is nobody to tell, and the status still says it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     sys.exit(status)

@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
+from nbtrace.cli.drafts import named
+
 __all__ = [
     "PAPER",
+    "WHAT",
     "Ascii",
     "Bundle",
     "Grammars",
@@ -18,6 +21,7 @@ __all__ = [
     "HostTz",
     "NoCache",
     "NoColor",
+    "RawCsv",
     "Tz",
     "again",
     "plain_locale",
@@ -25,10 +29,13 @@ __all__ = [
 
 _HOW = "How to read the bundle"
 PAPER = "How to print"
+WHAT = "What to show"
 
 Bundle = Annotated[
     list[Path],
-    typer.Argument(metavar="BUNDLE...", help="Folders or single files with NetBackup logs.", show_default=False),
+    typer.Argument(
+        metavar="BUNDLE...", help="Folders or single files with NetBackup logs.", show_default=False, parser=named
+    ),
 ]
 Host = Annotated[
     list[str] | None,
@@ -43,11 +50,24 @@ HostTz = Annotated[
 ]
 Grammars = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="A folder of your own grammars, added to the shipped ones.", rich_help_panel=_HOW),
+    typer.Option(
+        metavar="DIR",
+        help="A folder of your own grammars, added to the shipped ones.",
+        rich_help_panel=_HOW,
+        parser=named,
+    ),
 ]
 NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Neither use nor keep what was read of large logs before.", rich_help_panel=_HOW),
+]
+RawCsv = Annotated[
+    bool,
+    typer.Option(
+        "--raw-csv",
+        help="Write texts into CSV files as they are, without the ' that keeps spreadsheets from running them.",
+        rich_help_panel=WHAT,
+    ),
 ]
 NoColor = Annotated[
     bool, typer.Option("--no-color", help="Print without colours (so does NO_COLOR).", rich_help_panel=PAPER)

@@ -9,7 +9,7 @@ import polars as pl
 
 from nbtrace.errors import InputError
 from nbtrace.report import evidence, overview, timeline, verdict
-from nbtrace.report.text import clean, clock, duration
+from nbtrace.report.text import clock, duration, one_line
 
 if TYPE_CHECKING:
     from nbtrace.report.page import Page, Part
@@ -45,8 +45,8 @@ def _find(result: Result, image_id: str) -> dict[str, Any]:
     if found.height:
         return found.row(0, named=True)
     near = difflib.get_close_matches(image_id, result.images["image_id"].to_list(), n=3)
-    hint = f"; near it are: {', '.join(map(clean, near))}" if near else ""
-    raise InputError(f"no image '{clean(image_id)}' was traced in this bundle{hint}")
+    hint = f"; near it are: {', '.join(map(one_line, near))}" if near else ""
+    raise InputError(f"no image '{one_line(image_id)}' was traced in this bundle{hint}")
 
 
 def _facts(image: dict[str, Any]) -> list[tuple[str, str]]:
