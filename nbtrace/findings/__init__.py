@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, steps, verdicts
+from nbtrace.findings import bundle, repeats, steps, verdicts
 from nbtrace.findings.common import Case, Finding
 from nbtrace.findings.requests import requests
 from nbtrace.findings.unseen import with_witnesses
@@ -21,7 +21,7 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     verdicts.failures,
     verdicts.overdue,
     verdicts.undetermined,
-    verdicts.repeated,
+    repeats.repeated,
     verdicts.gaps,
     steps.out_of_order,
     steps.slow,

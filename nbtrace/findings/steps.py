@@ -46,19 +46,22 @@ def out_of_order(case: Case) -> Iterator[Finding]:
 
 
 def slow(case: Case) -> Iterator[Finding]:
-    """Name steps that took far longer, waiting included, than the same step of at least twenty others."""
+    """Name steps that took far longer, waiting included, than the same step of at least twenty others.
+
+    The usual time is the median of all, its spread the median distance from it (MAD): single outliers change neither.
+    """
     took = pl.col("wait_s").fill_null(0.0).clip(lower_bound=0.0) + pl.col("duration_s")
-    done = case.steps.filter(pl.col("state") == "done").with_columns(took=took).filter(pl.col("took").is_not_null())
+    done = _comparable(case).with_columns(took=took).filter(pl.col("took").is_not_null())
     usual = pl.col("took").median().over("step")
     spread = (pl.col("took") - pl.col("usual")).abs().median().over("step")
     done = done.with_columns(usual=usual, peers=pl.len().over("step") - 1).with_columns(spread=spread)
-    bound = pl.col("usual") + pl.max_horizontal(pl.col("spread") * _FAR, pl.lit(_LONG))
-    for row in done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > bound)).iter_rows(named=True):
+    done = done.with_columns(bound=pl.col("usual") + pl.max_horizontal(pl.col("spread") * _FAR, pl.lit(_LONG)))
+    for row in done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > pl.col("bound"))).iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT104",
             f"Step {step.number} ({step.name}) took {row['took']:.0f} s with its waiting; "
-            f"the median of {row['peers']} others is {row['usual']:.0f} s.",
+            f"the median of {row['peers']} others is {row['usual']:.0f} s, and up to {row['bound']:.0f} s is usual.",
             title=f"step {step.number} ({step.name}) took far longer than for other images",
             image_id=row["image_id"],
             job_id=row["job_id"],
@@ -67,6 +70,25 @@ def slow(case: Case) -> Iterator[Finding]:
             time=row["start_time"],
             evidence=(f"{row['source']}:{row['line']}",),
         )
+
+
+def _comparable(case: Case) -> pl.DataFrame:
+    """Return the done steps whose times one clock tells, from the end of the step before on.
+
+    Epochs and local times in a zone that is known are one clock. Local times of a host whose zone was assumed are
+    another: against it no length of time is sure.
+    """
+    key = ["image_id", "attempt"]
+    local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit("")).alias("clock")
+    proofs = case.evidence.join(case.logs.select("path", local), on="path").filter(pl.col("step").is_not_null())
+    clocks = proofs.group_by(*key, "step").agg(pl.col("clock").unique())
+    timed = case.steps.filter(pl.col("start_time").is_not_null()).sort(*key, "step")
+    timed = timed.join(clocks, on=[*key, "step"], how="left", maintain_order="left")
+    told = pl.col("clock").fill_null([])
+    clocks_of_both = pl.concat_list(told, told.shift(1).over(key).fill_null([])).list.n_unique()
+    # What lies before the job is done once for all attempts, and the wait for a later job holds those before it.
+    own = (pl.col("attempt") == 1) | (pl.col("step") > case.flow.first_job_step)
+    return timed.filter((pl.col("state") == "done") & (clocks_of_both <= 1)).filter(own).drop("clock")
 
 
 def silent_logs(case: Case) -> Iterator[Finding]:

@@ -132,6 +132,16 @@ def _status(flow: Flow, status: StatusCode) -> Topic:
     )
     detail = "It stands beside status 800, as its detail." if codes.is_resource_detail(status.code) else ""
     confirmed = status.source != "unconfirmed"
+    here = codes.in_import(status.code) or status
+    own = [
+        text
+        for text, usual in (
+            (f"{here.name}.", f"{status.name}."),
+            (here.cause, status.cause),
+            (here.remedy, status.remedy),
+        )
+        if text != usual
+    ]
     return Topic(
         "status code",
         str(status.code),
@@ -140,6 +150,7 @@ def _status(flow: Flow, status: StatusCode) -> Topic:
             ("shows", " or ".join(_at(flow, [step]) for step in status.steps) or elsewhere),
             ("why", " ".join(filter(None, (status.cause or "Its usual cause is not known here.", sums_up, detail)))),
             ("do", status.remedy or "Read the lines before the one with the status: the first error says more."),
+            ("import", " ".join(own) and f"In an import, where no client takes part: {' '.join(own)}"),
             ("finding", f"{finding.code}, {finding.title}" if finding else ""),
             ("sure", "told by the page below" if confirmed else UNCONFIRMED),
         ),
