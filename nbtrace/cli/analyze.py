@@ -57,6 +57,9 @@ def analyze(
         int | None,
         typer.Option(metavar="ID", help="Show one import job in full, with its evidence.", rich_help_panel=WHAT),
     ] = None,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Show one line an image, the worst first.", rich_help_panel=WHAT)
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(
@@ -69,9 +72,13 @@ def analyze(
         str | None, typer.Option(metavar="TIME", help="Leave out images that began later (UTC).", rich_help_panel=WHAT)
     ] = None,
     limit: Annotated[
-        int,
-        typer.Option(metavar="N", help="Show at most N images of a list; 0 shows all.", rich_help_panel=WHAT),
-    ] = 20,
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Show at most N images of a list; 0 shows all. Without it 20, and all with --list.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the outcome line only.", rich_help_panel=PAPER)
     ] = False,
@@ -79,6 +86,12 @@ def analyze(
         bool,
         typer.Option("--verbose", "-v", help="Say afterwards where the time went, on stderr.", rich_help_panel=PAPER),
     ] = False,
+    show_tz: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE", help="Show times in this zone; without it in UTC. Files stay UTC.", rich_help_panel=PAPER
+        ),
+    ] = None,
     no_color: NoColor = False,
     ascii_only: Ascii = False,
     host: Host = None,
@@ -106,7 +119,9 @@ def analyze(
     """  # noqa: D301 - the escape is typer's mark for lines to keep
     if image is not None and job is not None:
         raise InputError("--image and --job: choose one of them.")
-    if limit < 0:
+    if list_only and (image is not None or job is not None or quiet):
+        raise InputError("--list shows all images: leave --image, --job and --quiet out.")
+    if limit is not None and limit < 0:
         raise InputError(f"--limit: {limit} is less than 0; 0 shows all.")
     between = _time("--since", since), _time("--until", until)
     if between[0] and between[1] and between[0] > between[1]:
@@ -123,6 +138,7 @@ def analyze(
     from nbtrace.report.text import clean
 
     loaded = perf_counter()
+    zone = "UTC" if show_tz is None else _zone(show_tz)
     ascii_only = ascii_only or plain_locale()
     chosen = image is not None or job is not None  # what is asked for by name is shown whenever it was
     options = Options(
@@ -138,10 +154,13 @@ def analyze(
         result = run(inputs, options, report)
     words = again({
         "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
+        "--show-tz": show_tz,
         "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
     })  # fmt: skip
     view = View(
-        limit=min(limit, ALL),
+        limit=min(limit, ALL) if limit is not None else 0 if list_only else 20,
+        listed=list_only,
+        zone=zone,
         quiet=quiet,
         image=image,
         job=job,
@@ -171,6 +190,15 @@ def _time(option: str, text: str | None) -> datetime | None:
         raise InputError(
             f"{option}: '{text}' is not a time; write it like 2026-11-20T22:00 (UTC) or 2026-11-20T22:00+01:00."
         ) from None
+
+
+def _zone(text: str) -> str:
+    from nbtrace.bundle.zones import parse_zone
+
+    try:
+        return parse_zone(text)
+    except InputError as error:
+        raise InputError(f"--show-tz: {error}") from None
 
 
 def _status(result: Result) -> int:
