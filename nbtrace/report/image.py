@@ -79,7 +79,7 @@ def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
 
 def _step(page: Page, step: dict[str, Any]) -> list[Part]:
     implied = step["strength"] == "implied"
-    facts = [timeline.STATE_WORDS.get(step["state"], step["state"])]
+    facts = [step["state"]]
     facts += [f"only the log of {_would_tell(page, step)} would tell"] if step["state"] == "unseen" else []
     facts += ["implied by a later step" if implied else f"{step['strength']} proof"] if step["strength"] else []
     if (start := step["start_time"]) and (end := step["end_time"]):

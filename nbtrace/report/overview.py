@@ -164,7 +164,7 @@ def _attempt(page: Page, steps: pl.DataFrame, status: Mapping[int, int | None]) 
     named = f", job {job[0]}" if len(job) else ""
     stop = steps.filter(pl.col("state").is_in(["failed", "overdue", "waiting"])).head(1)
     dark = steps.filter(pl.col("state") == "unseen").filter(pl.lit(steps["state"][-1] == "unseen")).head(1)
-    ended = f"not seen from {page.step(dark['step'][0])} on" if dark.height else "passed"
+    ended = f"unseen from {page.step(dark['step'][0])} on" if dark.height else "passed"
     ended = f"{stop['state'][0]} at {page.step(stop['step'][0])}" if stop.height else ended
     code = status.get(job[0]) if len(job) else None
     with_status = "" if code is None else f", job status {code}"

@@ -14,9 +14,8 @@ from nbtrace.report.text import duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STATE_WORDS", "Lane", "draw", "lanes", "legend", "own"]
+__all__ = ["Lane", "draw", "lanes", "legend", "own"]
 
-STATE_WORDS: Final = {"unseen": "not seen", "unreached": "not reached"}
 EARLIER: Final = "earlier"  # in place of its proof: what an attempt before this one has done
 OPEN: Final = frozenset({"waiting", "overdue"})  # states that last until the logs end
 ROOMY: Final = 100  # columns from which there is room for the strength of the proof
@@ -113,7 +112,7 @@ def legend(page: Page, *, indent: int = 2) -> None:
     """Write what the glyphs and the strokes mean."""
     page.line()
     glyphs = page.glyphs
-    shown = [(page.state(state), f" {STATE_WORDS.get(state, state)}  ") for state in STYLES if state in glyphs.states]
+    shown = [(page.state(state), f" {state}  ") for state in STYLES if state in glyphs.states]
     per_line = len(shown) if page.width >= NARROW else max(page.width // 16, 1)
     for first in range(0, len(shown), per_line):
         page.line(*(part for pair in shown[first : first + per_line] for part in pair), indent=indent)
@@ -223,7 +222,7 @@ def _start(page: Page, row: Lane, axis: _Axis | None) -> str:
         return EARLIER
     if row.state in {"done", "failed"}:
         return "implied" if row.strength == "implied" else "no time"
-    return "" if row.state == "unreached" else STATE_WORDS.get(row.state, row.state)
+    return "" if row.state == "unreached" else row.state
 
 
 def _took(row: Lane, axis: _Axis | None) -> str:

@@ -18,7 +18,7 @@ __all__ = ["GLYPH_OF", "WORDS", "by_urgency", "decided", "heading", "outcome", "
 
 # The order in which the outcome is told.
 TOLD: Final = ("imported", "failed", "stalled", "in_progress", "undetermined")
-WORDS: Final = {"in_progress": "still running"}
+WORDS: Final = {"in_progress": "in progress"}
 # The state whose glyph stands before the id of an image.
 GLYPH_OF: Final = {
     "imported": "done", "failed": "failed", "stalled": "overdue", "in_progress": "waiting", "undetermined": "unseen",
