@@ -72,9 +72,9 @@ def simulate(
     )
     if zone:
         options = replace(options, zones=tuple(zone))
-    if os.path.lexists(truth_path(out)):
-        raise InputError(f"{truth_path(out)} is there already; remove it, or give a new name for the bundle.")
     with drafted(out) as draft:
+        if os.path.lexists(truth_path(out)):
+            raise InputError(f"{truth_path(out)} is there already; remove it, or give a new name for the bundle.")
         truth = run(draft, options)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(truth.verdicts.items()))
     typer.echo(f"Wrote {out} ({len(truth.images)} images: {verdicts}) and its truth, {truth_path(out)}.")

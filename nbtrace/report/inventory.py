@@ -177,7 +177,7 @@ def _folders(result: Result, row: dict[str, Any]) -> list[tuple[str, str]]:
     if log is None:
         return [(row["log"], "*")]
     where = whereabouts(log)
-    paths = result.logs.filter(pl.col("host") == row["host"])["path"].str.to_lowercase()
+    paths = result.logs.filter(pl.col("host") == pl.lit(row["host"], pl.String))["path"].str.to_lowercase()
     windows = bool(paths.str.contains("program files|veritas").any())
     unix = bool(paths.str.contains("usr[/\\\\]openv").any())
     folders = [where.windows] if windows and not unix else [where.unix] if unix else [where.unix, where.windows]

@@ -83,3 +83,14 @@ def test_wrong_input_is_one_sentence(nbtrace, tmp_path):
     (tmp_path / "a.txt").write_text("nothing\n")
     done = nbtrace("inventory", str(tmp_path))
     assert (done.status, done.out) == (3, "")
+
+
+def test_logs_of_a_host_that_is_not_known(nbtrace, poor, tmp_path):
+    """With one log of the primary alone, the logs of each media server are asked for, on both systems."""
+    (log,) = Path(poor).glob("fjord-primary1/**/nbjm")
+    shutil.copytree(log, tmp_path / "nbjm")
+    done = nbtrace("inventory", str(tmp_path))
+    assert (done.status, done.err) == (4, "")
+    assert "from each media server (the logs do not tell which)" in done.out
+    assert "/usr/openv/netbackup/logs/bpdm" in done.out
+    assert "<install_path>" in done.out
