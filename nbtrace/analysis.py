@@ -21,7 +21,7 @@ from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
 from nbtrace.engines.local import Engine
 from nbtrace.errors import NothingReadableError
-from nbtrace.findings import Case, find, with_causes
+from nbtrace.findings import Case, find, requests, with_causes, with_witnesses
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.learning import understanding
@@ -95,13 +95,13 @@ def analyze(
             rows = selected.of(engine.read_selected(selected.places, selected.runs))
     with clock.phase("trace"):
         traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
+        covered = coverage(bundle.logs, reading.stats, flow, traced.windows, reading.heard)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading))
         case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
-        steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
+        steps, evidence = (_of(images, table) for table in (with_witnesses(case), traced.evidence))
         jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     result = Result(
@@ -116,6 +116,7 @@ def analyze(
         evidence=evidence,
         findings=FINDINGS.check(findings),
         understanding=understanding(evidence),
+        requests=requests(case),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=bundle.unreadable + len(reading.unreadable),

@@ -28,8 +28,10 @@ __all__ = [
     "KEY",
     "LOGS",
     "MENTIONS",
+    "NEEDS",
     "OUTCOMES",
     "PROPOSALS",
+    "REQUESTS",
     "RUN",
     "SEVERITY",
     "SHAPES",
@@ -216,8 +218,8 @@ STEPS: Final = Table(
         "end_time": TIME,
         "wait_s": pl.Float64,  # from the end of the step before to the start of this one
         "duration_s": pl.Float64,
-        "host": pl.String,
-        "daemon": pl.String,
+        "host": pl.String,  # where it ran; of an unseen step: of the log that would tell, where it is known
+        "daemon": pl.String,  # who shows it; of an unseen step: whose log would tell
         "pid": pl.Int64,
         "evidence_count": pl.UInt32,
         "source": pl.String,  # path of the first proving line
@@ -308,8 +310,28 @@ COVERAGE: Final = Table(
         "zone_source": pl.String,
         "samples": STRINGS,  # the first few unparsed lines, as path:line: text
         "windows": pl.List(pl.Struct({"from": TIME, "to": TIME})),  # spans of time in which silence means something
+        "silence_s": pl.Float64,  # the longest silence inside one file
     },
 )
+
+REQUESTS: Final = Table(
+    "requests",
+    "something to ask for, so that the next answer is complete",
+    {
+        "host": pl.String,  # null where the logs do not tell which
+        "role": pl.String,
+        "log": pl.String,  # short name of a daemon that nbtrace.knowledge knows
+        "need": pl.String,  # host | log | time | files | level | helpful, see NEEDS
+        "from_time": TIME,  # the span of time to ask for
+        "to_time": TIME,
+        "steps": pl.List(pl.Int8),  # that it would show
+        "images": pl.UInt32,  # undetermined images that hang on it
+        "detail": pl.String,
+    },
+)
+# What is needed of a log: it whole, as nothing of its host is there; it whole; a span of time; single files; more of
+# what it says; or it is of use and no verdict hangs on it. In the order of their weight.
+NEEDS: Final = ("host", "log", "time", "files", "level", "helpful")
 
 
 UNDERSTANDING: Final = Table(
@@ -392,6 +414,7 @@ class Result:
     evidence: pl.DataFrame
     findings: pl.DataFrame
     understanding: pl.DataFrame = field(default_factory=UNDERSTANDING.empty)
+    requests: pl.DataFrame = field(default_factory=REQUESTS.empty)
     since: datetime | None = None
     until: datetime | None = None
     unreadable: int = 0  # parts of the input that could not be read

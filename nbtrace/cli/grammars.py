@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nbtrace.cli.help import PlainCommand
-from nbtrace.cli.reading import Bundle, Grammars, Host, HostTz, NoCache, Tz, options
+from nbtrace.cli.options import Bundle, Grammars, Host, HostTz, NoCache, Tz, reading
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def unknown(
     from nbtrace.report.terminal import console
     from nbtrace.report.text import clean
 
-    result = _analyzed(inputs, options(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
+    result = _analyzed(inputs, reading(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
     shapes = find(result.evidence, names_of(result.images, result.jobs, result.logs))
     if csv is not None:
         write_shapes(shapes, csv)
@@ -105,7 +105,7 @@ def learn(
 
     if out is not None:
         check_target(out, force=force)  # before the work
-    result = _analyzed(inputs, options(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
+    result = _analyzed(inputs, reading(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache))
     _check_imported(result, image)
     names = names_of(result.images, result.jobs, result.logs)
     found = propose(result.evidence, result.steps, result.logs, load(), image_id=image, names=names)

@@ -12,8 +12,10 @@ import typer
 import nbtrace
 from nbtrace.cli.analyze import analyze
 from nbtrace.cli.cache import cache
+from nbtrace.cli.explain import explain
 from nbtrace.cli.grammars import app as grammars
 from nbtrace.cli.help import PlainCommand
+from nbtrace.cli.inventory import inventory
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
 
@@ -24,6 +26,8 @@ USAGE, NOTHING, DEFECT, INTERRUPTED = 2, 3, 70, 130
 # Plain help and errors: they answer at once, and look the same on every terminal and in a pipe.
 app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
+app.command(cls=PlainCommand, short_help="Say which logs are there, and what to ask for.")(inventory)
+app.command(cls=PlainCommand, short_help="Explain a status code, a finding, a step or a daemon.")(explain)
 app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
 app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)
 app.add_typer(grammars, name="grammars", short_help="Show messages that nobody knows, and learn rules for them.")
@@ -61,6 +65,8 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         # `| head` ends nbtrace as it ends any other program; Python's own way is to complain.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if sys.stdout is None:  # closed: what is opened next would take its place
+        _stop(USAGE, "The output cannot be written: there is no standard output.")
     try:
         status = app(prog_name="nbtrace", standalone_mode=False)
         sys.stdout.flush()
@@ -89,7 +95,12 @@ def main() -> None:
 
 def _stop(status: int, *lines: str) -> NoReturn:
     """Say what is wrong, cleaned of what may stem from a log or a file name, and exit."""
-    from nbtrace.report.text import clean
+    from nbtrace.report.text import one_line
 
-    sys.stderr.write(clean("nbtrace: " + "\n".join(filter(None, lines))) + "\n")
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write("nbtrace: " + "\n".join(map(one_line, filter(None, lines))) + "\n")
+            sys.stderr.flush()
+    except OSError:  # there is nobody to tell, and the status still says it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     sys.exit(status)

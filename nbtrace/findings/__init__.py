@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, steps, verdicts
+from nbtrace.findings import bundle, repeats, steps, verdicts
 from nbtrace.findings.common import Case, Finding
+from nbtrace.findings.requests import requests
+from nbtrace.findings.unseen import with_witnesses
 from nbtrace.tables import FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
+__all__ = ["RULES", "Case", "Finding", "find", "requests", "with_causes", "with_witnesses"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     verdicts.failures,
     verdicts.overdue,
     verdicts.undetermined,
-    verdicts.repeated,
+    repeats.repeated,
     verdicts.gaps,
     steps.out_of_order,
     steps.slow,

@@ -1,4 +1,4 @@
-"""Findings that explain a verdict: failures, overdue steps, what nobody can tell, repeated attempts."""
+"""Findings that explain a verdict: failures, overdue steps, what nobody can tell, steps without a trace."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.knowledge.codes import finding_of, status
+from nbtrace.findings.unseen import witnesses
+from nbtrace.knowledge.codes import finding_of, in_import
 from nbtrace.knowledge.findings import finding as text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["failures", "gaps", "overdue", "repeated", "undetermined"]
+__all__ = ["failures", "gaps", "overdue", "undetermined"]
 
 _QUOTE: Final = 400  # characters of a message that a detail quotes
 _PROOFS: Final = 5  # lines that a failure names as its evidence
@@ -29,7 +30,7 @@ def failures(case: Case) -> Iterator[Finding]:
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
         code, place = row["status_code"], f"{row['source']}:{row['line']}"
-        known = status(code) if code else None
+        known = in_import(code) if code else None
         finding = finding_of(code) if code else "NBT201"
         quote = f'{row["daemon"]} on {row["host"]} said: "{said[place]}".' if place in said else ""
         cause = known.cause if known else "The code is not known here." if code else "No status code was found."
@@ -51,13 +52,13 @@ def _title(code: int | None) -> str:
     """Return the title that groups failures of one cause."""
     if not code:
         return "the import failed, and no status code is known"
-    known = status(code)
+    known = in_import(code)
     return known.name if known else "the import ended with a status code that is not known here"
 
 
 def _remedy(finding: str, code: int | None) -> str:
     """Return what to do: what is known of the code where the finding says nothing special of it, and the finding's."""
-    known = status(code) if code else None
+    known = in_import(code) if code else None
     words = text(finding).remedy
     if known is None or not known.remedy or finding not in {*_ALONE, *_BOTH}:
         return words
@@ -110,31 +111,23 @@ def overdue(case: Case) -> Iterator[Finding]:
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
+    told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
     for row, before in _stopped(case, "undetermined"):
-        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
-        step = case.step(number)
-        host = row["media_server"] if step.host == "media" else row["primary"]
-        absent = [name for name in step.witnesses if not _collected(case, name, host)]
-        logs = " or ".join(absent or step.witnesses) + (f" on {host}" if host else "")
-        why = f"The log of {logs} {'is not in the bundle' if absent else 'does not tell of the time after that'}"
+        logs = told[row["image_id"]]
+        step = logs.step
+        why = f"The log of {logs} {'is not in the bundle' if logs.missing else 'does not tell of the time after that'}"
         yield Finding(
-            "NBT301" if absent else "NBT303",
-            f"{_after(before)} {why}, so nobody can tell whether step {number} ({step.name}: {step.what}) happened.",
+            "NBT301" if logs.missing else "NBT303",
+            f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened.",
             title=f"what became of the image only the log of {logs} would tell",
-            remedy=f"Fetch the log of {logs} for this time and run nbtrace again.",
+            remedy=f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
-            step=number,
+            step=step.number,
             host=before.get("host"),
             time=before.get("end_time"),
             evidence=_place(before),
         )
-
-
-def _collected(case: Case, speaker: str, host: str | None) -> bool:
-    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which."""
-    logs = case.coverage.filter(pl.col("log").is_in(list(case.flow.named(speaker).log_names)))
-    return not logs.is_empty() if host is None else host in set(logs["host"])
 
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -171,20 +164,4 @@ def gaps(case: Case) -> Iterator[Finding]:
             image_id=row["image_id"],
             job_id=row["job_id"],
             step=step.number,
-        )
-
-
-def repeated(case: Case) -> Iterator[Finding]:
-    """Point to images that needed, or used up, several attempts."""
-    rows = case.images.filter(pl.col("attempts") > 1)
-    for row in rows.iter_rows(named=True):
-        jobs = ", ".join(map(str, row["job_ids"]))
-        how = "the last one imported it" if row["verdict"] == "imported" else "none of them imported it"
-        yield Finding(
-            "NBT105",
-            f"{row['attempts']} attempts (jobs {jobs}); {how}.",
-            severity="info" if row["verdict"] == "imported" else "",
-            image_id=row["image_id"],
-            job_id=(row["job_ids"] or [None])[-1],
-            time=row["first_time"],
         )

@@ -18,7 +18,9 @@ __all__ = ["coverage"]
 _SAMPLES: Final = 3
 
 
-def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFrame:
+def coverage(
+    logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windows, heard: pl.DataFrame
+) -> pl.DataFrame:
     """Return the table ``coverage``: one row a log of a host, over all its files.
 
     Args:
@@ -27,7 +29,9 @@ def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windo
             first_time, last_time, highest_level, samples.
         flow: the process flow; its speakers' logs have windows.
         windows: when each speaker's log was listening.
+        heard: who was heard in each log; of it the longest silence inside one file: host, speaker, silence.
     """
+    silences = heard.group_by("host", "speaker").agg(silence_s=pl.col("silence").max().dt.total_milliseconds() / 1000)
     table = (
         logs.drop("log", "originator")
         .join(stats, on="log_id", how="inner")
@@ -45,6 +49,7 @@ def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windo
         )
         .with_columns(daemon="log")
         .with_columns(speaker=owner(flow))
+        .join(silences, on=["host", "speaker"], how="left")
         .sort("host", "log", "format")
     )
     spans = [

@@ -37,6 +37,8 @@ def test_help_answers_at_once(process):
         ["simulate", "--help"],
         ["cache", "--help"],
         ["grammars", "learn", "--help"],
+        ["explain", "--help"],
+        ["inventory", "--help"],
         ["--version"],
     ],
 )
@@ -59,6 +61,8 @@ def test_help_imports_nothing_heavy(words, environment):
         ["analyze"],
         ["simulate"],
         ["cache"],
+        ["explain"],
+        ["inventory"],
         ["grammars"],
         *(["grammars", one] for one in ("unknown", "learn", "check")),
     ],

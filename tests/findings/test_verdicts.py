@@ -77,7 +77,7 @@ def test_undetermined_without_the_log(make_case):
     (found,) = verdicts.undetermined(make_case(image, absent=["import manager"]))
 
     assert (found.code, found.step) == ("NBT301", 2)
-    assert "The log of import manager is not in the bundle" in found.detail
+    assert "The log of import manager on primary1 is not in the bundle" in found.detail
 
 
 def test_undetermined_with_a_log_that_ends_early(make_case):
@@ -106,17 +106,3 @@ def test_gaps(make_case):
 
     assert (found.code, found.step, found.image_id) == ("NBT101", 2, "a_1")
     assert list(verdicts.gaps(make_case(missing | {"step_states": "DUDDDDDD"}))) == []
-
-
-@pytest.mark.parametrize(
-    ("verdict", "severity", "words"),
-    [("imported", "info", "the last one imported it"), ("failed", "", "none of them imported it")],
-)
-def test_repeated(make_case, verdict, severity, words):
-    """Several attempts are worth a word, and more than that where none of them succeeded."""
-    image = FAILED | {"verdict": verdict, "attempts": 2, "job_ids": [7, 815]}
-    (found,) = verdicts.repeated(make_case(image))
-
-    assert (found.code, found.severity, found.job_id) == ("NBT105", severity, 815)
-    assert found.detail == f"2 attempts (jobs 7, 815); {words}."
-    assert list(verdicts.repeated(make_case(FAILED))) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 
@@ -35,7 +37,14 @@ def covered(story, clock):
     timed = [(*row[:5], clock(row[5]), clock(row[6]), *row[7:]) for row in rows]
     stats = pl.DataFrame(timed, schema=dict(zip(names, types, strict=True)), orient="row")
     windows = Windows({("primary", "nbjm"): [(clock("18:00"), clock("22:00"))]}, {"primary": clock("22:00")})
-    return coverage(logs, stats, load(), windows)
+    heard = pl.DataFrame(
+        {
+            "host": ["primary"] * 2,
+            "speaker": ["nbjm"] * 2,
+            "silence": [timedelta(minutes=4), timedelta(minutes=7)],
+        }
+    )
+    return coverage(logs, stats, load(), windows, heard)
 
 
 def test_one_row_a_log(covered, clock):
@@ -52,3 +61,8 @@ def test_one_row_a_log(covered, clock):
 def test_windows_of_each_log(covered, clock):
     """A log of the flow has the windows in which its speaker was listening; without any it has none."""
     assert covered["windows"].to_list() == [[], [{"from": clock("18:00"), "to": clock("22:00")}]]
+
+
+def test_the_longest_silence_of_each_log(covered):
+    """Of all files of a speaker's log the longest silence counts; without a speaker it is not known."""
+    assert covered["silence_s"].to_list() == [None, 420.0]
