@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from nbtrace.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from nbtrace.analysis import Limits
     from nbtrace.tables import Result
 
 __all__ = ["analyze"]
@@ -25,12 +27,17 @@ ALL_WELL, ERRORS, INCOMPLETE = 0, 1, 4
 _WHAT = "What to show"
 _HOW = "How to read the bundle"
 _PAPER = "How to print"
+_FAR = "How far to unpack archives"
 
 
 def analyze(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="BUNDLE...", help="Folders or single files with NetBackup logs.", show_default=False),
+        typer.Argument(
+            metavar="BUNDLE...",
+            help="Folders, files or archives with NetBackup logs, packed in any way; - is standard input.",
+            show_default=False,
+        ),
     ],
     *,
     csv: Annotated[
@@ -101,6 +108,27 @@ def analyze(
             "--no-cache", help="Neither use nor keep what was read of large logs before.", rich_help_panel=_HOW
         ),
     ] = False,
+    max_unpacked: Annotated[
+        str, typer.Option(metavar="SIZE", help="Bytes unpacked in all, e.g. 500G.", rich_help_panel=_FAR)
+    ] = "1T",
+    max_ratio: Annotated[
+        int,
+        typer.Option(metavar="N", help="How many times its size a part may grow.", rich_help_panel=_FAR),
+    ] = 500,
+    max_members: Annotated[
+        int, typer.Option(metavar="N", help="Files in archives, in all.", rich_help_panel=_FAR)
+    ] = 100_000,
+    max_depth: Annotated[
+        int,
+        typer.Option(metavar="N", help="How deep archives may lie inside each other.", rich_help_panel=_FAR),
+    ] = 8,
+    max_seconds: Annotated[
+        float, typer.Option(metavar="S", help="Seconds spent on unpacking one file.", rich_help_panel=_FAR)
+    ] = 600.0,
+    min_free: Annotated[
+        str,
+        typer.Option(metavar="SIZE", help="Bytes left free in the folder TMPDIR.", rich_help_panel=_FAR),
+    ] = "1G",
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
@@ -108,7 +136,7 @@ def analyze(
     Examples:
       nbtrace analyze case-4711/
       nbtrace analyze case-4711/ --tz Europe/Berlin --csv out/
-      nbtrace analyze primary.d/ media1.d/ --image web5_1795205555
+      nbtrace analyze primary.tgz media1.zip more/ --image web5_1795205555
 
     \b
     Exit status:
@@ -123,12 +151,17 @@ def analyze(
         raise InputError("--image and --job: choose one of them.")
     if limit < 0:
         raise InputError(f"--limit: {limit} is less than 0; 0 shows all.")
+    for option, number in {"--max-ratio": max_ratio, "--max-members": max_members, "--max-depth": max_depth}.items():
+        if number < 1:
+            raise InputError(f"{option}: {number} is less than 1.")
+    if not max_seconds > 0:
+        raise InputError(f"--max-seconds: {max_seconds:g} is no time to unpack anything.")
     between = _time("--since", since), _time("--until", until)
     if between[0] and between[1] and between[0] > between[1]:
         raise InputError(f"--since {since} is later than --until {until}: no image lies in between.")
 
     began = perf_counter()
-    from nbtrace.analysis import Options
+    from nbtrace.analysis import Limits, Options
     from nbtrace.analysis import analyze as run
     from nbtrace.cli.effort import told
     from nbtrace.cli.progress import progress
@@ -148,12 +181,20 @@ def analyze(
         since=None if chosen else between[0],
         until=None if chosen else between[1],
         cache=None if no_cache else cache_folder(),
+        limits=Limits(
+            total=_size("--max-unpacked", max_unpacked),
+            ratio=max_ratio,
+            members=max_members,
+            depth=max_depth,
+            seconds=max_seconds,
+            free=_size("--min-free", min_free),
+        ),
     )
     with progress(wanted=not quiet) as report:
         result = run(inputs, options, report)
     again = _again({
         "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
-        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
+        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only, **_changed(options.limits, Limits()),
     })  # fmt: skip
     view = View(
         limit=limit,
@@ -173,6 +214,14 @@ def analyze(
         phases = {"load": loaded - began, **result.phases, "report": perf_counter() - known}
         typer.echo(told(replace(result, phases=phases)), err=True)
     raise typer.Exit(_status(result))
+
+
+def _size(option: str, text: str) -> int:
+    """Read a number of bytes that was typed."""
+    found = re.fullmatch(r"(\d{1,15})([KMGT]?)I?B?", text.strip().upper())
+    if found is None:
+        raise InputError(f"{option}: '{text}' is not a size; write it like 500G or 200M.")
+    return int(found[1]) << (10 * " KMGT".index(found[2] or " "))
 
 
 def _time(option: str, text: str | None) -> datetime | None:
@@ -201,6 +250,17 @@ def _again(given: Mapping[str, object]) -> Iterator[str]:
         elif value:
             for one in value if isinstance(value, list) else [value]:
                 yield from (name, str(one))
+
+
+def _changed(limits: Limits, usual: Limits) -> dict[str, object]:
+    """Return the options of the limits that are not the usual ones."""
+    names = {
+        "total": "--max-unpacked", "ratio": "--max-ratio", "members": "--max-members", "depth": "--max-depth",
+        "seconds": "--max-seconds", "free": "--min-free",
+    }  # fmt: skip
+    return {
+        option: getattr(limits, name) for name, option in names.items() if getattr(limits, name) != getattr(usual, name)
+    }
 
 
 def _status(result: Result) -> int:

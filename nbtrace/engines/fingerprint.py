@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import lark
 import polars as pl
@@ -22,26 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["fingerprint", "knowledge"]
 
-_EDGE: Final = 64 << 10  # bytes read of a log at its beginning and at its end
 _ASKED: Final = ("path", "host", "log", "originator", "date", "zone", "zone_source", "format")  # of the table logs
 
 
-def fingerprint(stream: BinaryIO, log: Mapping[str, Any], *others: str) -> str:
-    """Return the key of a log's reading, 64 hexadecimal digits; the stream is at its beginning after that.
+def fingerprint(stamp: str, log: Mapping[str, Any], *others: str) -> str:
+    """Return the key of a log's reading, 64 hexadecimal digits.
 
     Args:
-        stream: the open file of the log; its size, its time of change and both its ends count.
+        stamp: what tells the content of the log from any other: ``Member.stamp``.
         log: its row of the table ``logs``; all that is read of it counts but its number.
         others: what counts as well: the ``knowledge`` by which the log is read, and how.
     """
-    there = os.fstat(stream.fileno())
-    stream.seek(0)
-    ends = sha256(stream.read(_EDGE))
-    stream.seek(max(there.st_size - _EDGE, 0))
-    ends.update(stream.read(_EDGE))
-    stream.seek(0)
-    file = (there.st_size, there.st_mtime_ns, ends.hexdigest())
-    return _digest([file, {name: log[name] for name in _ASKED}, others])
+    return _digest([stamp, {name: log[name] for name in _ASKED}, others])
 
 
 def knowledge(flow: Flow, grammars: Iterable[Grammar]) -> str:

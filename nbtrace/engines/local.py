@@ -19,9 +19,9 @@ from nbtrace.tracing.notice import nothing, notice, sieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import BinaryIO
 
     from nbtrace.bundle import Bundle
+    from nbtrace.bundle.members import Member
     from nbtrace.engines.cache import Cache
     from nbtrace.engines.parts import Parts
     from nbtrace.flows import Flow
@@ -149,8 +149,9 @@ class Engine:
         self, log: Mapping[str, Any], wanted: Wanted | None, how: str, pids: Sequence[int] | None = None
     ) -> _Look:
         """Return what there is to see of a log: what names something, or all that these processes wrote."""
-        with self._bundle.members[log["path"]].open() as stream:
-            key = self._key(stream, log, how)
+        member = self._bundle.members[log["path"]]
+        with member.open() as stream:
+            key = self._key(member, log, how)
             kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
             if kept is not None:
                 number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
@@ -162,14 +163,15 @@ class Engine:
             identified = noticed.identified if pids is None else noticed.identified.filter(pl.col("pid").is_in(pids))
             look = _Look(identified, noticed.heard, pl.DataFrame(list(_stats(log, read)), schema=_STATS, orient="row"))
             # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
-            if self._cache and key and not self._stopping.is_set() and key == self._key(stream, log, how):
+            if self._cache and key and not self._stopping.is_set() and key == self._key(member, log, how):
                 self._cache.put(key, look.tables)
         return look
 
-    def _key(self, stream: BinaryIO, log: Mapping[str, Any], how: str) -> str:
+    def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""
         worth = self._cache is not None and log["bytes"] >= _SMALL
-        return fingerprint(stream, log, self._knowledge, how) if worth else ""
+        stamp = member.stamp() if worth else ""
+        return fingerprint(stamp, log, self._knowledge, how) if stamp else ""
 
     def _shared(self, log: Mapping[str, Any]) -> bool:
         """Tell whether several daemons may speak in this printout: a cheap look sees the silences of one at most.
