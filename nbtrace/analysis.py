@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nbtrace.engines.local import Reading
+    from nbtrace.flows import Flow
 
 __all__ = ["Limits", "Options", "analyze"]
 
@@ -125,7 +126,7 @@ def analyze(
         findings=FINDINGS.check(findings),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
-        unreadable=bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()),
+        unreadable=_unreadable(bundle, reading, flow),
         phases=clock.phases,
         volumes=engine.volumes,
     )
@@ -179,6 +180,13 @@ def _between(images: pl.DataFrame, options: Options) -> pl.DataFrame:
 def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a table that are about these images."""
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
+
+
+def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:
+    """Count the parts of the input that could not be read, logs of the flow with more strange lines than records too."""
+    logs = {name for speaker in flow.speaker for name in speaker.log_names}
+    strange = reading.stats.filter(pl.col("log").is_in(list(logs)), pl.col("unparsed") > pl.col("entries")).height
+    return bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()) + strange
 
 
 def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST", "Utf8"]
 
-LONGEST: Final = 64 << 20  # bytes of one line: what is longer is no line of a log, and would fill the memory
+LONGEST: Final = 1 << 20  # bytes of a line that goes on from piece to piece: what is longer is no line of a log
 _PIECE: Final = 1 << 20  # bytes that are read where all is asked for
 _LOOK: Final = 4096  # bytes by which the encoding is told
 _GARBAGE: Final = 10  # one byte in so many is no UTF-8: then it is none at all, and not worth a call for every byte
@@ -122,18 +122,15 @@ class Utf8(io.RawIOBase):
         return self._returns.sub(b"\n", text)
 
     def _short_lines(self, text: bytes) -> bytes:
-        """Leave out what the last line has beyond the longest length."""
+        """Leave out what a line has beyond the longest length, where it would fill the memory piece by piece."""
+        room = max(LONGEST - self._line, 0)
+        first = text.find(b"\n", 0, room + 1)
+        if first < 0 and len(text) > room:  # the line of the piece before goes on, and on
+            self._note(REFUSED, f"it has a line of more than {LONGEST >> 20} MB, of which the rest was left out")
+            end = text.find(b"\n", room)
+            text = text[:room] + (text[end:] if end >= 0 else b"")
         last = text.rfind(b"\n")
-        if last >= 0:
-            if self._line >= LONGEST:  # the long line ends here
-                text = text[text.find(b"\n") :]
-            self._line = len(text) - text.rfind(b"\n") - 1
-            return text
-        if self._line >= LONGEST:
-            if text:
-                self._note(REFUSED, f"it has a line of more than {LONGEST >> 20} MB, of which the rest was left out")
-            return b""
-        self._line += len(text)
+        self._line = len(text) - last - 1 if last >= 0 else self._line + len(text)
         return text
 
 

@@ -41,7 +41,7 @@ class Limits:
     total: int = 1 << 40
     ratio: int = 500
     members: int = 100_000
-    depth: int = 8
+    depth: int = 16
     free: int = 1 << 30
     seconds: float = 600.0
 

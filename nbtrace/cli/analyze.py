@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nbtrace.cli.limits import (
+    MaxDepth,
+    MaxMembers,
+    MaxRatio,
+    MaxSeconds,
+    MaxUnpacked,
+    MinFree,
+    limits_of,
+    options_of,
+)
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from nbtrace.analysis import Limits
     from nbtrace.tables import Result
 
 __all__ = ["analyze"]
@@ -27,7 +35,6 @@ ALL_WELL, ERRORS, INCOMPLETE = 0, 1, 4
 _WHAT = "What to show"
 _HOW = "How to read the bundle"
 _PAPER = "How to print"
-_FAR = "How far to unpack archives"
 
 
 def analyze(
@@ -108,27 +115,12 @@ def analyze(
             "--no-cache", help="Neither use nor keep what was read of large logs before.", rich_help_panel=_HOW
         ),
     ] = False,
-    max_unpacked: Annotated[
-        str, typer.Option(metavar="SIZE", help="Bytes unpacked in all, e.g. 500G.", rich_help_panel=_FAR)
-    ] = "1T",
-    max_ratio: Annotated[
-        int,
-        typer.Option(metavar="N", help="How many times its size a part may grow.", rich_help_panel=_FAR),
-    ] = 500,
-    max_members: Annotated[
-        int, typer.Option(metavar="N", help="Files in archives, in all.", rich_help_panel=_FAR)
-    ] = 100_000,
-    max_depth: Annotated[
-        int,
-        typer.Option(metavar="N", help="How deep archives may lie inside each other.", rich_help_panel=_FAR),
-    ] = 8,
-    max_seconds: Annotated[
-        float, typer.Option(metavar="S", help="Seconds spent on unpacking one file.", rich_help_panel=_FAR)
-    ] = 600.0,
-    min_free: Annotated[
-        str,
-        typer.Option(metavar="SIZE", help="Bytes left free in the folder TMPDIR.", rich_help_panel=_FAR),
-    ] = "1G",
+    max_unpacked: MaxUnpacked = "1T",
+    max_ratio: MaxRatio = 500,
+    max_members: MaxMembers = 100_000,
+    max_depth: MaxDepth = 16,
+    max_seconds: MaxSeconds = 600.0,
+    min_free: MinFree = "1G",
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
@@ -151,17 +143,12 @@ def analyze(
         raise InputError("--image and --job: choose one of them.")
     if limit < 0:
         raise InputError(f"--limit: {limit} is less than 0; 0 shows all.")
-    for option, number in {"--max-ratio": max_ratio, "--max-members": max_members, "--max-depth": max_depth}.items():
-        if number < 1:
-            raise InputError(f"{option}: {number} is less than 1.")
-    if not max_seconds > 0:
-        raise InputError(f"--max-seconds: {max_seconds:g} is no time to unpack anything.")
     between = _time("--since", since), _time("--until", until)
     if between[0] and between[1] and between[0] > between[1]:
         raise InputError(f"--since {since} is later than --until {until}: no image lies in between.")
 
     began = perf_counter()
-    from nbtrace.analysis import Limits, Options
+    from nbtrace.analysis import Options
     from nbtrace.analysis import analyze as run
     from nbtrace.cli.effort import told
     from nbtrace.cli.progress import progress
@@ -181,20 +168,20 @@ def analyze(
         since=None if chosen else between[0],
         until=None if chosen else between[1],
         cache=None if no_cache else cache_folder(),
-        limits=Limits(
-            total=_size("--max-unpacked", max_unpacked),
+        limits=limits_of(
+            total=max_unpacked,
             ratio=max_ratio,
             members=max_members,
             depth=max_depth,
             seconds=max_seconds,
-            free=_size("--min-free", min_free),
+            free=min_free,
         ),
     )
     with progress(wanted=not quiet) as report:
         result = run(inputs, options, report)
     again = _again({
         "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
-        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only, **_changed(options.limits, Limits()),
+        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only, **options_of(options.limits),
     })  # fmt: skip
     view = View(
         limit=limit,
@@ -214,14 +201,6 @@ def analyze(
         phases = {"load": loaded - began, **result.phases, "report": perf_counter() - known}
         typer.echo(told(replace(result, phases=phases)), err=True)
     raise typer.Exit(_status(result))
-
-
-def _size(option: str, text: str) -> int:
-    """Read a number of bytes that was typed."""
-    found = re.fullmatch(r"(\d{1,15})([KMGT]?)I?B?", text.strip().upper())
-    if found is None:
-        raise InputError(f"{option}: '{text}' is not a size; write it like 500G or 200M.")
-    return int(found[1]) << (10 * " KMGT".index(found[2] or " "))
 
 
 def _time(option: str, text: str | None) -> datetime | None:
@@ -250,17 +229,6 @@ def _again(given: Mapping[str, object]) -> Iterator[str]:
         elif value:
             for one in value if isinstance(value, list) else [value]:
                 yield from (name, str(one))
-
-
-def _changed(limits: Limits, usual: Limits) -> dict[str, object]:
-    """Return the options of the limits that are not the usual ones."""
-    names = {
-        "total": "--max-unpacked", "ratio": "--max-ratio", "members": "--max-members", "depth": "--max-depth",
-        "seconds": "--max-seconds", "free": "--min-free",
-    }  # fmt: skip
-    return {
-        option: getattr(limits, name) for name, option in names.items() if getattr(limits, name) != getattr(usual, name)
-    }
 
 
 def _status(result: Result) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["CHUNK", "Source", "chunks"]
 
 CHUNK: Final = 32 << 20  # bytes: large enough for polars to work on both cores, small enough to be many times in memory
+_LONGEST: Final = 32 << 20  # bytes of one record, so that a log that stops being one does not fill the memory
 _TAIL: Final = 1 << 16  # bytes at the end of a chunk in which the last start of a record is looked for first
 _BACK: Final = 64  # starts that are tried from the end: so many pieces one torn record may have
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -34,7 +35,7 @@ def chunks(stream: Source, lowered: Lowered, size: int = CHUNK) -> Iterator[byte
     """Yield the bytes of a log in chunks of about ``size``; together they are the whole log.
 
     A chunk ends before a line that starts a record, and not inside a record whose counts want more text; a log in
-    which no record begins for longer than that is read on until one does. UTF-16 has no such lines and is one chunk.
+    which no record begins is read on until one does, at most to ``_LONGEST``. UTF-16 has no such lines and is one chunk.
     """
     start = re.compile(b"(?m)^(?:" + lowered.head.encode() + b")")
     rest = stream.read(size)
@@ -42,6 +43,10 @@ def chunks(stream: Source, lowered: Lowered, size: int = CHUNK) -> Iterator[byte
         rest += stream.read()
     while data := stream.read(size):
         if cut := _cut(rest, start, counted="counted" in lowered.fields):
+            yield rest[:cut]
+            rest = rest[cut:]
+        elif len(rest) >= _LONGEST:  # no record is so long: what goes on belongs to none
+            cut = rest.rfind(b"\n") + 1 or len(rest)
             yield rest[:cut]
             rest = rest[cut:]
         rest += data
