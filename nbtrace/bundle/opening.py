@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from nbtrace.bundle.archives import Unpacker, valid
 from nbtrace.bundle.members import Member, Origin, why
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["STDIN", "above", "above_all", "folder_of", "members", "name_of"]
 
 STDIN: Final = Path("-")
+_PATIENCE_S: Final = 0.2
 _STDIN: Final = "stdin"  # the name of standard input in paths
 
 
@@ -51,8 +53,21 @@ def members(inputs: Sequence[Path], watch: Watch | None = None) -> list[Member]:
             raise InputError(
                 "Standard input is a terminal: send a file or an archive to it, as in 'nbtrace analyze - < logs.tgz'."
             )
-        found += unpacker.stream(sys.stdin.buffer, _STDIN)
+        found += unpacker.stream(_Patient(sys.stdin.buffer), _STDIN)
     return sorted(found, key=lambda member: member.path)
+
+
+class _Patient:
+    """Standard input. Python notices an interruption between two looks only: polars restarts what waits."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._can_look = stream, os.name == "posix" and hasattr(stream, "raw")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes; none at the end."""
+        while self._can_look and not select.select([self._stream], [], [], _PATIENCE_S)[0]:
+            pass
+        return getattr(self._stream, "read1", self._stream.read)(size)
 
 
 def name_of(inputs: Sequence[Path]) -> str:

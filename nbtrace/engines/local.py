@@ -5,10 +5,10 @@ What was read of a large log can be kept for the next analysis of the same bundl
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Reading"]
 
+_Result = TypeVar("_Result")
+
 _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "log_id": pl.UInt32,
     "log": pl.String,
@@ -44,6 +46,7 @@ _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "date_assumed": pl.Boolean,
 }
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
+_PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = 1 << 20  # bytes of a log that is read as fast as it is looked up
 _MIXED: Final = "mixed"  # the log of a printout that holds the records of several daemons
 
@@ -114,7 +117,7 @@ class Engine:
         # polars leaves Python's lock, so threads do: each reads one log, at most so many are in memory at once.
         workers = ThreadPoolExecutor(_WORKERS)
         try:
-            for log, found in zip(logs, workers.map(one, logs), strict=True):
+            for log, found in zip(logs, _in_order([workers.submit(one, log) for log in logs]), strict=True):
                 progress(log["bytes"])
                 if isinstance(found, OSError):
                     unreadable[log["path"]] = found.strerror or str(found)
@@ -123,10 +126,11 @@ class Engine:
                 heard.append(found.heard)
                 stats.append(found.stats)
                 self.volumes["read"].add(log["bytes"], kept=found.kept)
-        finally:  # also where somebody interrupts: what is being read ends with its chunk
+        except BaseException:  # somebody interrupts: what is being read ends with its chunk, and nobody waits for that
             self._stopping.set()
-            workers.shutdown(cancel_futures=True)
-            self._stopping.clear()
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+        workers.shutdown()
         return Reading(pl.concat(stats), pl.concat(heard), unreadable)
 
     def read_runs(self, runs: pl.DataFrame) -> pl.DataFrame:
@@ -188,6 +192,14 @@ class Engine:
 
     def _can_name(self, text: pl.Expr) -> pl.Expr:
         return sieve(text, self._identifiers)
+
+
+def _in_order(futures: Sequence[Future[_Result]]) -> Iterator[_Result]:
+    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits."""
+    for future in futures:
+        while not future.done():
+            wait([future], timeout=_PATIENCE_S)
+        yield future.result()
 
 
 class _Stoppable:
