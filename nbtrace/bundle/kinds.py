@@ -29,7 +29,8 @@ FOREIGN: Final = {
 }
 # Bytes that no text holds; some of them may be in the message of a record, hence a share and not a single one.
 _NOT_TEXT: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
-_BINARY_SHARE: Final = 0.1
+_BINARY_SHARE: Final = 0.05  # of its characters; of random bytes it is twice that
+_FURTHER: Final = bytes(range(0x80, 0xC0))  # bytes of a character behind its first
 _MAGIC: Final = slice(257, 262)  # of a tar header
 _SUM: Final = slice(148, 156)
 
@@ -62,4 +63,5 @@ def is_binary(head: bytes) -> bool:
     A crash leaves zeros at the end of a log, or in front of what was written later.
     """
     data = head.strip(b"\0")
-    return len(data) - len(data.translate(None, _NOT_TEXT)) > _BINARY_SHARE * len(data)
+    characters = len(data.translate(None, _FURTHER))
+    return len(data) - len(data.translate(None, _NOT_TEXT)) > _BINARY_SHARE * characters

@@ -32,7 +32,7 @@ def test_what_breaks_off_is_kept_as_far_as_it_went(room):
     """An error of the source comes back beside what came before it."""
 
     class Broken(io.BytesIO):
-        def read(self, size=-1):
+        def read(self, _size=-1):
             if self.tell():
                 raise OSError(5, "Input/output error")
             return super().read(3)
@@ -58,7 +58,8 @@ def test_no_temporary_folder_at_all(monkeypatch):
         temporary_folder()
 
 
-def test_a_temporary_file_that_cannot_be_made(room, monkeypatch):
+@pytest.mark.usefixtures("room")
+def test_a_temporary_file_that_cannot_be_made(monkeypatch):
     """A folder that takes no file is named with the reason."""
 
     def refuse(*_, **__):
