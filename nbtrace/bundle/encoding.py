@@ -81,7 +81,7 @@ class Utf8(io.RawIOBase):
             self._begun = True
             self._recognise(raw[:_LOOK])
         text = self._text(raw)
-        if b"\0\0\0\0" in text:
+        if b"\0" in text:  # one is found many times as fast as four
             text = _ZEROS.sub(b"", text)
         if b"\r" in text:
             text = self._with_line_ends(text)
