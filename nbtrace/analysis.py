@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nbtrace.bundle import Bundle, read_bundle
+from nbtrace.bundle import Bundle, Limits, read_bundle
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nbtrace.engines.local import Reading
+    from nbtrace.flows import Flow
 
-__all__ = ["Options", "analyze"]
+__all__ = ["Limits", "Options", "analyze"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Options:
     ``hosts`` are ``PATH=NAME``, ``host_tz`` are ``HOST=ZONE``, ``tz`` is the zone of all other hosts, ``grammars`` a
     site's folder of grammars; ``thorough`` reads every record in full, for comparison; ``since`` and ``until`` (UTC) leave
     out images that nothing is known of in between; ``cache`` is a folder of this user alone, in which what was read of
-    large logs is kept for the next time.
+    large logs is kept for the next time; ``limits`` say how far archives are unpacked.
     """
 
     hosts: Sequence[str] = ()
@@ -57,12 +58,13 @@ class Options:
     since: datetime | None = None
     until: datetime | None = None
     cache: Path | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def analyze(
     inputs: Sequence[Path], options: Options | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Result:
-    """Analyse a bundle: folders or single files.
+    """Analyse a bundle: folders, files, archives, or ``-`` for standard input.
 
     Args:
         inputs: what was handed in; several are taken as one bundle.
@@ -83,7 +85,14 @@ def analyze(
         answers = Answers(cache, inputs, repr(options), knowledge(flow, library.all())) if cache else None
         if answers and (known := answers.get()):
             return replace(known, phases=clock.phases)
-        bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
+        bundle = read_bundle(
+            inputs,
+            library=library,
+            hosts=options.hosts,
+            tz=options.tz,
+            host_tz=options.host_tz,
+            limits=options.limits,
+        )
     if bundle.logs.is_empty():
         raise NothingReadableError(_nothing(bundle))
     with Engine(bundle, library, flow, cache) as engine:
@@ -119,7 +128,7 @@ def analyze(
         requests=requests(case),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
-        unreadable=bundle.unreadable + len(reading.unreadable),
+        unreadable=_unreadable(bundle, reading, flow),
         phases=clock.phases,
         volumes=engine.volumes,
     )
@@ -144,10 +153,11 @@ class _Clock:
 
 def _nothing(bundle: Bundle) -> str:
     """Say what was in an input without logs."""
+    noted = "".join(f" {note.detail}" for note in bundle.notes()[:1])
     if bundle.ignored.is_empty():
-        return f"There is no file in '{bundle.name}'."
+        return f"There is no file in '{bundle.name}'.{noted}"
     path, reason, *_ = bundle.ignored.row(0)
-    return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}."
+    return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}.{noted}"
 
 
 def _progress(bundle: Bundle, progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
@@ -178,12 +188,21 @@ def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
 
 
+def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:
+    """Count the parts of the input that could not be read, logs of the flow with more strange lines than records too."""
+    logs = {name for speaker in flow.speaker for name in speaker.log_names}
+    strange = reading.stats.filter(pl.col("log").is_in(list(logs)), pl.col("unparsed") > pl.col("entries")).height
+    return bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()) + strange
+
+
 def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
     """Yield what was noticed while logs were opened and read: (finding code, path, host, detail)."""
     for path, reason in bundle.ignored.filter("lost").select("path", "reason").iter_rows():
         yield "NBT503", path, "", f"'{path}' was not read: {reason}."
     for path, reason in reading.unreadable.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
+    for note in bundle.notes():
+        yield note.code, note.path, "", note.detail
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):
         yield (

@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from nbtrace.bundle import opening
+from nbtrace.bundle.copies import copies
 from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
 from nbtrace.bundle.places import place
+from nbtrace.bundle.watch import Limits, Watch
 from nbtrace.bundle.zones import add_zones
-from nbtrace.tables import LOGS
+from nbtrace.tables import IGNORED, LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import polars as pl
-
-    from nbtrace.bundle.opening import Member
+    from nbtrace.bundle.members import Member
+    from nbtrace.bundle.watch import Note
     from nbtrace.grammar.library import Library
 
-__all__ = ["Bundle", "read_bundle"]
+__all__ = ["Bundle", "Limits", "read_bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class Bundle:
     logs: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
+    watch: Watch
+
+    def notes(self) -> list[Note]:
+        """Return what was refused, cut off or changed, as far as it was noticed until now."""
+        return self.watch.notes()
 
 
 def read_bundle(
@@ -46,8 +54,9 @@ def read_bundle(
     hosts: Sequence[str] = (),
     tz: str | None = None,
     host_tz: Sequence[str] = (),
+    limits: Limits | None = None,
 ) -> Bundle:
-    """Find the logs in folders and files.
+    """Find the logs in folders, files, archives and standard input.
 
     Args:
         inputs: folders and files; a path inside the bundle is relative to the one folder, or begins with the name of
@@ -56,6 +65,7 @@ def read_bundle(
         hosts: options ``PATH=NAME`` that say which host a part of the bundle comes from.
         tz: zone of all hosts for which nothing better is known.
         host_tz: options ``HOST=ZONE``.
+        limits: how far archives are unpacked.
 
     Returns:
         The bundle; its table of logs is empty where nothing was recognised.
@@ -63,16 +73,27 @@ def read_bundle(
     Raises:
         InputError: an input does not exist or cannot be read, or an option is wrong.
     """
-    members = opening.members(inputs)
+    watch = Watch(limits or Limits())
+    members = opening.members(inputs, watch)
+    by_path = {member.path: member for member in members}
     found = discover(members, library)
     inside = place(f"{opening.above_all(inputs)}/x.log")  # a log's own folder may be all that was handed in
     folder = inside.folders[-1] if inside.in_tree else opening.folder_of(inputs)
     placed = assign(found.logs, folder=folder, options=hosts)
+    again = copies(placed, by_path)
+    placed = placed.filter(~pl.col("path").is_in(list(again)))
     logs = add_zones(placed, library=library, tz=tz, host_tz=host_tz)
     return Bundle(
         name=opening.name_of(inputs),
-        members={member.path: member for member in members},
+        members=by_path,
         logs=LOGS.shape(logs.with_row_index("log_id")),
-        ignored=found.ignored,
+        ignored=pl.concat([found.ignored, _ignored(again)]),
         unreadable=found.unreadable,
+        watch=watch,
     )
+
+
+def _ignored(again: Mapping[str, str]) -> pl.DataFrame:
+    """Return the rows of the logs that others hold as well."""
+    rows = [(path, f"the same log as '{other}'", False) for path, other in sorted(again.items())]
+    return pl.DataFrame(rows, schema=dict(IGNORED.schema), orient="row")

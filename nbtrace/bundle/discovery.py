@@ -9,7 +9,8 @@ import polars as pl
 
 from nbtrace import knowledge
 from nbtrace.bundle import content
-from nbtrace.bundle.places import place
+from nbtrace.bundle.archives import BINARY
+from nbtrace.bundle.places import parts, place
 from nbtrace.grammar import columns
 from nbtrace.tables import IGNORED, LOGS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nbtrace.bundle.content import Content
-    from nbtrace.bundle.opening import Member
+    from nbtrace.bundle.members import Member
     from nbtrace.bundle.places import Place
     from nbtrace.grammar.library import Grammar, Library
 
@@ -30,6 +31,7 @@ NAME_FIELDS: Final = ("originator", "host_id", "yymmdd", "mmddyy", "rotation")
 SCHEMA: Final = {
     **{name: LOGS.schema[name] for name in ("path", "format", "log", "originator", "date", "rotation", "bytes")},
     "host_id": pl.String,
+    "start": pl.String,
     "speakers": pl.List(pl.String),
 }
 
@@ -39,7 +41,7 @@ class Found:
     """What a bundle holds.
 
     ``logs`` has the columns ``path, format, log, originator, date, rotation, bytes`` of the table of logs, and beside
-    them ``host_id`` (of unified file names) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
+    them ``host_id`` (of unified file names), ``start`` (the same for logs that begin alike) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
     folders that may hold logs but could not be read.
     """
 
@@ -85,12 +87,12 @@ def _place(member: Member) -> Place:
 
 def _names(members: Sequence[Member], grammars: Sequence[Grammar]) -> Iterator[dict[str, Any]]:
     """Return what the name of each file says: ``NAME_FIELDS`` and the date; the first grammar that fits decides."""
-    name = pl.col("path").str.extract(r"([^/\\]*)$").str.to_lowercase()  # Windows does not care
+    name = pl.col("name").str.to_lowercase()  # Windows does not care
     date = pl.coalesce(
         pl.col("yymmdd").str.to_date("%y%m%d", strict=False), pl.col("mmddyy").str.to_date("%m%d%y", strict=False)
     )
     numbers = pl.col("originator").cast(pl.Int32, strict=False), pl.col("rotation").cast(pl.Int64, strict=False)
-    frame = pl.DataFrame({"path": [member.path for member in members]}, schema={"path": pl.String})
+    frame = pl.DataFrame({"name": [parts(member.path)[-1] for member in members]}, schema={"name": pl.String})
     said = frame.select(said=pl.coalesce(*(_vocabulary(name, grammar) for grammar in grammars), pl.lit(None)))
     return said.unnest("said").with_columns(date.alias("date"), *numbers).iter_rows(named=True)
 
@@ -106,10 +108,12 @@ def _vocabulary(name: pl.Expr, grammar: Grammar) -> pl.Expr:
 
 def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any] | _Other:
     """Return the columns of a log, or why the file is none."""
-    if what.trouble:
-        return _Other(what.trouble, what.lost)
     is_unified = name["originator"] is not None
     is_named = is_unified or (name["mmddyy"] is not None and bool(where.log))
+    if what.trouble == BINARY and is_named:
+        return _Other("it has the name of a log but holds no text", lost=True)
+    if what.trouble:
+        return _Other(what.trouble, what.lost)
     if not is_named:
         if what.empty:
             return _Other("an empty file")
@@ -127,6 +131,7 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
         "format": what.format or ("unified" if is_unified else "legacy"),
         "log": log,
         "originator": name["originator"] if is_unified else knowledge.originator_of(log),
+        "start": what.start,
         "speakers": speakers,
     }
 

@@ -11,6 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nbtrace.cli.drafts import named
+from nbtrace.cli.limits import (
+    MaxDepth,
+    MaxMembers,
+    MaxRatio,
+    MaxSeconds,
+    MaxUnpacked,
+    MinFree,
+    limits_of,
+    options_of,
+)
 from nbtrace.cli.options import (
     PAPER,
     WHAT,
@@ -100,6 +110,12 @@ def analyze(
     host_tz: HostTz = None,
     grammars: Grammars = None,
     no_cache: NoCache = False,
+    max_unpacked: MaxUnpacked = "1T",
+    max_ratio: MaxRatio = 500,
+    max_members: MaxMembers = 100_000,
+    max_depth: MaxDepth = 16,
+    max_seconds: MaxSeconds = 600.0,
+    min_free: MinFree = "1G",
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
@@ -107,7 +123,7 @@ def analyze(
     Examples:
       nbtrace analyze case-4711/
       nbtrace analyze case-4711/ --tz Europe/Berlin --csv out/
-      nbtrace analyze primary.d/ media1.d/ --image web5_1795205555
+      nbtrace analyze primary.tgz media1.zip more/ --image web5_1795205555
 
     \b
     Exit status:
@@ -144,13 +160,21 @@ def analyze(
         reading(host=host, tz=tz, host_tz=host_tz, grammars=grammars, no_cache=no_cache),
         since=None if chosen else between[0],
         until=None if chosen else between[1],
+        limits=limits_of(
+            total=max_unpacked,
+            ratio=max_ratio,
+            members=max_members,
+            depth=max_depth,
+            seconds=max_seconds,
+            free=min_free,
+        ),
     )
     with progress(wanted=not quiet) as report:
         result = run(inputs, options, report)
     words = again({
         "--host": host, "--tz": tz, "--host-tz": host_tz, "--grammars": grammars, "--since": since, "--until": until,
         "--show-tz": show_tz,
-        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only,
+        "--no-cache": no_cache, "--no-color": no_color, "--ascii": ascii_only, **options_of(options.limits),
     })  # fmt: skip
     view = View(
         limit=min(limit, ALL) if limit is not None else 0 if list_only else 20,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -69,6 +70,8 @@ def main() -> None:
         _stop(USAGE, "The output cannot be written: there is no standard output.")
     try:
         status = app(prog_name="nbtrace", standalone_mode=False)
+        if status == INTERRUPTED:  # typer's answer to Ctrl-C
+            _leave()
         sys.stdout.flush()
     except NbtraceError as error:
         _stop(NOTHING if isinstance(error, NothingReadableError) else USAGE, str(error))
@@ -76,7 +79,7 @@ def main() -> None:
         context = getattr(error, "ctx", None)
         _stop(USAGE, error.format_message(), f"Try '{context.command_path} --help'." if context else "")
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
+        _leave()
     except OSError as error:
         # What could not be written must not be tried again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -91,6 +94,18 @@ def main() -> None:
             "Please report it; NBTRACE_DEBUG=1 shows the details.",
         )
     sys.exit(status)
+
+
+def _leave() -> NoReturn:
+    """Exit as an interrupted program does, at once: threads that still read a chunk are not waited for.
+
+    Folders of temporary files were removed on the way here, and what is kept of archives has no name.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _stop(status: int, *lines: str) -> NoReturn:

@@ -38,7 +38,10 @@ WHAT = "What to show"
 Bundle = Annotated[
     list[Path],
     typer.Argument(
-        metavar="BUNDLE...", help="Folders or single files with NetBackup logs.", show_default=False, parser=named
+        metavar="BUNDLE...",
+        help="Folders, files or archives with NetBackup logs, packed in any way; - is standard input.",
+        show_default=False,
+        parser=named,
     ),
 ]
 Host = Annotated[

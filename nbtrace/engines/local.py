@@ -5,11 +5,11 @@ What was read of a large log can be kept for the next analysis of the same bundl
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
@@ -21,16 +21,19 @@ from nbtrace.tables import KEY, MENTIONS, STRINGS, TIME, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import BinaryIO
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nbtrace.bundle import Bundle
+    from nbtrace.bundle.members import Member
     from nbtrace.engines.cache import Cache
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar, Library
     from nbtrace.records import LogRead, Source
 
 __all__ = ["Engine", "Reading"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "log_id": pl.UInt32,
@@ -46,6 +49,7 @@ _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "date_assumed": pl.Boolean,
 }
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
+_PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
 
 
@@ -135,24 +139,17 @@ class Engine:
                 return error
 
         logs = self._bundle.logs.to_dicts()
-        # polars leaves Python's lock, so threads do: each reads one log, at most so many are in memory at once.
-        workers = ThreadPoolExecutor(_WORKERS)
-        try:
-            for log, found in zip(logs, workers.map(one, logs), strict=True):
-                progress(log["bytes"])
-                if isinstance(found, OSError):
-                    unreadable[log["path"]] = found.strerror or str(found)
-                    continue
-                self._mentions.add(found.mentions)
-                self._identified.add(found.identified)
-                self._clocks[log["log_id"]] = found.clocks
-                heard.append(found.heard)
-                stats.append(found.stats)
-                self.volumes["read"].add(log["bytes"], kept=found.kept)
-        finally:  # also where somebody interrupts: what is being read ends with its chunk
-            self._stopping.set()
-            workers.shutdown(cancel_futures=True)
-            self._stopping.clear()
+        for log, found in zip(logs, self._each(one, logs), strict=True):
+            progress(log["bytes"])
+            if isinstance(found, OSError):
+                unreadable[log["path"]] = found.strerror or str(found)
+                continue
+            self._mentions.add(found.mentions)
+            self._identified.add(found.identified)
+            self._clocks[log["log_id"]] = found.clocks
+            heard.append(found.heard)
+            stats.append(found.stats)
+            self.volumes["read"].add(log["bytes"], kept=found.kept)
         tables = (self._mentions.lazy(), self._identified.lazy())
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
@@ -165,41 +162,55 @@ class Engine:
         """
         kept = self._identified.lazy().join(places.lazy().select(KEY), on=KEY, how="semi")
         parts = [kept.collect(engine="streaming")]
-        parts += self._each(places.filter(pl.col("begin").is_not_null()), self._at_places)
-        logs = self._bundle.logs.select("log_id", "host", "log")
-        parts += self._each(logs.join(runs, on=("host", "log")), self._of_runs)
+        logs = self._bundle.logs.select("log_id", "host", "log").join(runs, on=("host", "log"))
+        placed = places.filter(pl.col("begin").is_not_null())
+        for table, read in ((placed, self._at_places), (logs, self._of_runs)):
+            parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
         return pl.concat(parts).unique(KEY, keep="first")
 
-    def _each(
-        self, table: pl.DataFrame, read: Callable[[Mapping[str, Any], pl.DataFrame], pl.DataFrame]
-    ) -> Iterator[pl.DataFrame]:
-        """Read what a table asks for of each log, several at once; a log that is gone by now gives nothing more."""
+    def _again(
+        self,
+        read: Callable[[Mapping[str, Any], pl.DataFrame], pl.DataFrame],
+        group: tuple[tuple[Any, ...], pl.DataFrame],
+    ) -> pl.DataFrame:
+        """Read what a table asks for of one log; a log that is gone by now gives nothing more."""
+        (log_id,), asked = group
+        try:
+            return read(self._bundle.logs.row(by_predicate=pl.col("log_id") == log_id, named=True), asked)
+        except OSError:
+            return _NOTHING.identified
 
-        def one(group: tuple[tuple[Any, ...], pl.DataFrame]) -> pl.DataFrame:
-            try:
-                return read(self._bundle.logs.row(by_predicate=pl.col("log_id") == group[0][0], named=True), group[1])
-            except OSError:
-                return _NOTHING.identified
+    def _each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Do some work for each item, several at once, and yield the results in order.
 
-        with ThreadPoolExecutor(_WORKERS) as workers:
-            yield from workers.map(one, table.group_by("log_id", maintain_order=True))
+        polars leaves Python's lock, so threads do: each reads one log, at most so many are in memory at once.
+        """
+        workers = ThreadPoolExecutor(_WORKERS)
+        try:
+            yield from _in_order([workers.submit(work, item) for item in items])
+        except BaseException:  # somebody interrupts: what is being read ends with its chunk, and nobody waits for that
+            self._stopping.set()
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+        workers.shutdown()
 
-    def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[BinaryIO, Mapping[str, Any]], _Seen]) -> _Seen:
+    def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[Source, Mapping[str, Any]], _Seen]) -> _Seen:
         """Return what was seen of a log before, else see it now."""
-        with self._bundle.members[log["path"]].open() as stream:
-            key = self._key(stream, log, how)
-            kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
-            if kept is not None:
-                number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
-                named, identified, heard, stats = (table.with_columns(number) for table in kept[:4])
-                return _Seen(named, identified, heard, stats, kept[4], kept=True)
+        member = self._bundle.members[log["path"]]
+        key = self._key(member, log, how)
+        kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
+        if kept is not None:
+            number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
+            named, identified, heard, stats = (table.with_columns(number) for table in kept[:4])
+            return _Seen(named, identified, heard, stats, kept[4], kept=True)
+        with member.open() as stream:
             seen = read(stream, log)
-            # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
-            if self._cache and key and not self._stopping.is_set() and key == self._key(stream, log, how):
-                self._cache.put(key, seen.tables)
+        # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
+        if self._cache and key and not self._stopping.is_set() and key == self._key(member, log, how):
+            self._cache.put(key, seen.tables)
         return seen
 
-    def _seen(self, stream: BinaryIO, log: Mapping[str, Any], *, thorough: bool) -> _Seen:
+    def _seen(self, stream: Source, log: Mapping[str, Any], *, thorough: bool) -> _Seen:
         """Look at a log."""
         grammars, source = self._formats[log["format"]], _Stoppable(stream, self._stopping)
         fields = {field for grammar in grammars for field in grammar.lowered().fields}
@@ -216,7 +227,7 @@ class Engine:
 
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
         """Return the entries that stand at some places of a log."""
-        with self._bundle.members[log["path"]].open() as stream:
+        with self._bundle.members[log["path"]].again() as stream:
             clocks = self._clocks[log["log_id"]]
             entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
         return notice(entries, log, self._flow, self._identifiers, self._words).identified
@@ -230,10 +241,19 @@ class Engine:
         self.volumes["runs"].add(log["bytes"], kept=False)
         return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
 
-    def _key(self, stream: BinaryIO, log: Mapping[str, Any], how: str) -> str:
+    def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""
         worth = self._cache is not None and log["bytes"] >= _SMALL
-        return fingerprint(stream, log, self._knowledge, how) if worth else ""
+        stamp = member.stamp() if worth else ""
+        return fingerprint(stamp, log, self._knowledge, how) if stamp else ""
+
+
+def _in_order(futures: Sequence[Future[_Result]]) -> Iterator[_Result]:
+    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits."""
+    for future in futures:
+        while not future.done():
+            wait([future], timeout=_PATIENCE_S)
+        yield future.result()
 
 
 class _Stoppable:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import io
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
 from nbtrace.grammar.columns import capture, starts
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import parse
-from nbtrace.records.reader import begin
+from nbtrace.records.reader import FITTING, begin
 from nbtrace.records.text import begun, joined, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import BinaryIO
 
     from nbtrace.grammar.library import Grammar
+    from nbtrace.grammar.lowering import Lowered
     from nbtrace.records.chunks import Source
+
+    class _Places(Source, Protocol):
+        def seek(self, offset: int, /) -> object: ...
+
 
 __all__ = ["read_places", "read_processes"]
 
+_STEP: Final = 1 << 20  # bytes that are left out at once
 _NEAR: Final = 1 << 10  # bytes between two records that are read as well, which is cheaper than to look for the next
 
 
 def read_places(
-    stream: BinaryIO,
+    stream: Source,
     log: Mapping[str, Any],
     grammars: Sequence[Grammar],
     places: pl.DataFrame,
@@ -34,14 +40,14 @@ def read_places(
     """Return records as ``entries``: those that stand at some places of a log, and perhaps others near them.
 
     Args:
-        stream: the file.
+        stream: the bytes of the file; it is read once, or may seek.
         log: its row of the table ``logs``, as for ``read_log``.
         grammars: the record grammars of its format.
         places: ``from_line``, ``begin`` and ``end``: bytes of the file that begin with that line, and hold whole records.
         clocks: what a look at the whole log told of its times.
     """
-    lowered, _ = begin(stream, grammars)
-    lines = _lines(stream, _spans(places)).with_columns(starts=starts(pl.col("text"), lowered))
+    lowered, source = _source(stream, grammars)
+    lines = _lines(source, _spans(places)).with_columns(starts=starts(pl.col("text"), lowered))
     marked = begun(lines)
     pieces = joined(marked.filter("begins"), marked.filter(~pl.col("begins"))).rename({"number": "piece"})
     return _entries(parse(pieces, pieces["text"], lowered, log["originator"]).records, clocks, log)
@@ -82,6 +88,34 @@ def _entries(records: pl.DataFrame, clocks: pl.DataFrame, log: Mapping[str, Any]
     return shaped(own, log)
 
 
+class _Forward:
+    """A stream that cannot seek, for places in their order. Its ``start`` was read already."""
+
+    def __init__(self, start: bytes, stream: Source) -> None:
+        self._start, self._stream, self._at = start, stream, 0
+
+    def seek(self, offset: int, /) -> None:
+        """Go forward to a place."""
+        while self._at < offset and self.read(min(offset - self._at, _STEP)):
+            ...
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        data = self._start[self._at : self._at + size]
+        if len(data) < size:
+            data += self._stream.read(size - len(data))
+        self._at += len(data)
+        return data
+
+
+def _source(stream: Source, grammars: Sequence[Grammar]) -> tuple[Lowered, _Places]:
+    """Return by which expression a log is read, and its bytes from any place on, or from one place after another."""
+    if isinstance(stream, io.IOBase) and stream.seekable():
+        return begin(stream, grammars)[0], stream
+    start = stream.read(FITTING)
+    return begin(io.BytesIO(start), grammars)[0], _Forward(start, stream)
+
+
 def _spans(places: pl.DataFrame) -> pl.DataFrame:
     """Join places that overlap or lie near each other (``from_line``, ``begin``, ``end``)."""
     sorted_ = places.sort("begin", "end")
@@ -92,7 +126,7 @@ def _spans(places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lines(stream: BinaryIO, spans: pl.DataFrame) -> pl.DataFrame:
+def _lines(stream: _Places, spans: pl.DataFrame) -> pl.DataFrame:
     """Read the bytes of all spans: ``line`` (its number in the file) and ``text``."""
     parts, at, first_bytes = [], 0, []
     for begin_, end in spans.select("begin", "end").iter_rows():

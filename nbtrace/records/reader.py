@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from nbtrace.grammar.lowering import Lowered
     from nbtrace.records.chunks import Chunk, Source
 
-__all__ = ["SAMPLES", "SAMPLE_LENGTH", "LogRead", "begin", "read_log"]
+__all__ = ["FITTING", "SAMPLES", "SAMPLE_LENGTH", "LogRead", "begin", "read_log"]
 
 SAMPLES: Final = 3  # unparsed lines kept of a log to be shown
 SAMPLE_LENGTH: Final = 500  # characters kept of each
-_FITTING: Final = 1 << 20  # bytes by which the grammar is chosen
+FITTING: Final = 1 << 20  # bytes by which the grammar is chosen
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def read_log(stream: Source, log: Mapping[str, Any], grammars: Sequence[Grammar]
 
 def begin(stream: Source, grammars: Sequence[Grammar]) -> tuple[Lowered, Iterator[Chunk]]:
     """Return by which expression a log is read, and its chunks, at least one."""
-    start = stream.read(_FITTING)
+    start = stream.read(FITTING)
     choices = [grammar.lowered("start") for grammar in grammars]
     lowered = _fitting(start, choices) if len(choices) > 1 else choices[0]
     return lowered, chunks(start, stream, lowered)

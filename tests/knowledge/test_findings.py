@@ -13,7 +13,7 @@ CODES = {
     *range(201, 211),
     *range(301, 305),
     *range(401, 404),
-    *range(501, 504),
+    *range(501, 505),
 }
 COMMANDS = {
     "bpdbjobs", "bpexpdate", "bpimagelist", "bptestbpcd", "mklogdir", "nbcplogs", "nbstl", "nbstlutil", "nbtrace", "vxlogcfg",
