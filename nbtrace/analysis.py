@@ -11,11 +11,13 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nbtrace.bundle import Bundle, read_bundle
+from nbtrace.bundle.zones import with_matched
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.local import Engine
 from nbtrace.engines.parts import Parts
@@ -25,9 +27,13 @@ from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
+from nbtrace.tracing.clocks import match
 from nbtrace.tracing.coverage import coverage
 from nbtrace.tracing.notice import nothing
+from nbtrace.tracing.rotations import followed
 from nbtrace.tracing.select import KEY
+from nbtrace.tracing.windows import listen
+from nbtrace.tracing.zoned import utc_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,18 +93,25 @@ def analyze(
     with Parts(nothing().identified) as parts:
         with clock.phase("read"):
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
+        with clock.phase("clocks"):
+            clocks = match(parts.lazy(), bundle.logs)
+            logs = with_matched(bundle.logs, clocks.zones, clocks.dates.filter(pl.col("days").is_null()))
+            in_utc = partial(utc_times, logs=logs)
         with clock.phase("select"):
-            selected = select(parts.lazy(), flow, library.evidence(flow.name))
+            selected = select(in_utc(parts.lazy()), flow, library.evidence(flow.name))
         with clock.phase("runs"):
-            rows = pl.concat([selected.rows, engine.read_runs(selected.runs)]).unique(KEY, keep="first")
+            again = in_utc(engine.read_runs(selected.runs).lazy()).collect()
+            rows = pl.concat([selected.rows, again]).unique(KEY, keep="first")
     if cache is not None:
         cache.trim()
     with clock.phase("trace"):
-        traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
+        windows = listen(in_utc(reading.heard.lazy(), times=("first", "last")).collect(), followed(logs))
+        stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
+        traced = trace(rows, windows, flow, library.identifiers(), library.evidence(flow.name))
+        covered = coverage(logs, stats, flow, traced.windows)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading))
-        case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
+        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
@@ -106,7 +119,7 @@ def analyze(
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     return Result(
         bundle=bundle.name,
-        logs=LOGS.check(bundle.logs),
+        logs=LOGS.check(logs),
         ignored=IGNORED.check(bundle.ignored),
         coverage=covered,
         images=IMAGES.check(images),

@@ -103,8 +103,8 @@ LOGS: Final = Table(
         "date": pl.Date,  # from the file name; local date of the host
         "rotation": pl.Int64,  # rotation counter of the file name
         "bytes": pl.UInt64,
-        "zone": pl.String,  # IANA name or UTC offset in which its local times are read
-        "zone_source": pl.String,  # epoch (no zone needed) | host option | option | assumed
+        "zone": pl.String,  # IANA name or UTC offset in which its local times are read; two, where it changes
+        "zone_source": pl.String,  # epoch (no zone needed) | host option | matched | option | assumed
     },
 )
 
@@ -121,7 +121,7 @@ ENTRIES: Final = Table(
         "log_id": pl.UInt32,
         "line": pl.UInt32,  # its first line in the file, from 1
         "time": TIME,  # null where the record's time is impossible
-        "time_quality": pl.String,  # epoch | zone | assumed | none
+        "time_quality": pl.String,  # as read: epoch | local | again | undated | none; in UTC: epoch | zone | assumed | none
         "daemon": pl.String,  # who speaks: the log's short name, or the originator's name in a printout
         "originator": pl.Int32,  # unified only
         "file_id": pl.Int32,  # unified only: originator of the code that wrote it

@@ -10,6 +10,7 @@ from nbtrace.grammar.library import Library
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.notice import nothing, notice
 from nbtrace.tracing.select import KEY, RUN
+from nbtrace.tracing.windows import listen
 
 LIBRARY = Library()
 
@@ -48,6 +49,6 @@ def trace_entries(noticed):
         whole, _ = noticed(entries, logs, everything=True)
         of_runs = whole.join(selected.runs, on=RUN, how="semi")
         rows = pl.concat([selected.rows, of_runs]).unique(KEY, keep="first")
-        return trace(rows, heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+        return trace(rows, listen(heard), load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
 
     return make

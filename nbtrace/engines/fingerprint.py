@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["fingerprint", "knowledge"]
 
 _EDGE: Final = 64 << 10  # bytes read of a log at its beginning and at its end
-_ASKED: Final = ("path", "host", "log", "originator", "date", "zone", "zone_source", "format")  # of the table logs
+_ASKED: Final = ("path", "host", "log", "originator", "date", "format")  # of the table logs
 
 
 def fingerprint(stream: BinaryIO, log: Mapping[str, Any], *others: str) -> str:

@@ -17,7 +17,7 @@ from nbtrace.knowledge.daemons import originator_name
 from nbtrace.records.chunks import chunks
 from nbtrace.records.counted import cut_column
 from nbtrace.records.text import join_records, lines_of, split_lines
-from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, to_utc
+from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, set_back
 from nbtrace.records.torn import mend
 from nbtrace.tables import ENTRIES, SEVERITY, TIME
 
@@ -37,6 +37,7 @@ SAMPLE_LENGTH: Final = 500  # characters kept of each
 _FITTING: Final = 1 << 20  # bytes by which the grammar is chosen
 _SOME: Final = 512  # records of a chunk that are read for their times, about
 _ENDS: Final = 64  # records at both ends of a chunk that are read: several processes write one log out of order
+_NO_DATE: Final = date(1970, 1, 1)  # the first day of a file of which nobody says the date
 _VOCABULARY: Final = (
     "clock",
     "meridiem",
@@ -107,12 +108,12 @@ def read_log(
 
     Args:
         stream: the bytes of the file.
-        log: its row of the table ``logs``: log_id, log, originator, date, zone and zone_source are used.
+        log: its row of the table ``logs``: log_id, log, originator and date are used.
         grammars: the record grammars of its format; the one that takes most of its lines reads it.
         wanted: which records to read in full, from the column ``text``; without it, all.
 
     Returns:
-        The wanted records as ``entries`` with UTC times, and figures of the whole log. So that its times and silences
+        The wanted records as ``entries`` with the times of their clocks, and figures of the whole log. So that its times and silences
         are known, some of the other records are read as well: the first and the last of every few minutes and of each
         chunk, and one in every few. Never fails on content: every line that is not blank is part of one record or
         counted as unparsed.
@@ -264,24 +265,26 @@ def _behind(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _timed(taken: pl.DataFrame, log: Mapping[str, Any]) -> tuple[pl.DataFrame, bool]:
-    """Add ``time`` (UTC, ms) and ``time_quality``."""
-    zone, assumed = str(log["zone"] or "UTC"), False
-    local = pl.Series("local", [None], pl.Datetime("ms", "UTC")).new_from_index(0, taken.height)
+    """Add ``time`` and ``time_quality``: epochs are UTC, all other times are those of the host's clock."""
+    assumed, known = False, "local"
+    local = pl.Series("local", [None], pl.Int64).new_from_index(0, taken.height)
     if taken["clock"].null_count() < taken.height:
         clock = clock_ms(taken["clock"], taken["meridiem"])
         if taken["date"].null_count() < taken.height:
             dates, assumed = local_dates(taken["date"], log["date"])
-            local = to_utc(_days(dates) * DAY + clock, zone)
-        elif log["date"] is not None:
-            local = to_utc((rolled_days(clock) + (log["date"] - date(1970, 1, 1)).days) * DAY + clock, zone)
+            local = _days(dates) * DAY + clock
+        else:
+            known = "undated" if log["date"] is None else "local"
+            local = (rolled_days(clock) + ((log["date"] or _NO_DATE) - _NO_DATE).days) * DAY + clock
     epoch = pl.coalesce(epoch_ms(pl.col("epoch_ms")), epoch_ms(pl.col("epoch_s") + "000"))
-    quality = pl.lit("assumed" if log["zone_source"] == "assumed" else "zone")
     return taken.with_columns(
-        time=pl.coalesce(epoch, local).cast(TIME),
+        time=pl.coalesce(epoch, pl.from_epoch(local, "ms").dt.replace_time_zone("UTC")).cast(TIME),
         time_quality=pl.when(epoch.is_not_null())
         .then(pl.lit("epoch"))
+        .when(set_back(local) & (known == "local"))
+        .then(pl.lit("again"))
         .when(local.is_not_null())
-        .then(quality)
+        .then(pl.lit(known))
         .otherwise(pl.lit("none")),
     ), assumed
 

@@ -16,7 +16,6 @@ from nbtrace.tracing.judging import Judge, Judgement
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.speakers import assign_runs
-from nbtrace.tracing.windows import Windows, listen
 from nbtrace.tracing.words import rules_of, with_words
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.tracing.windows import Windows
 
 __all__ = ["Trace", "trace"]
 
@@ -42,18 +42,17 @@ class Trace:
 
 
 def trace(
-    rows: pl.DataFrame, heard: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame, windows: Windows, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
 ) -> Trace:
     """Trace every image of the flow.
 
     Args:
         rows: the entries that can matter, as the table ``identified``.
-        heard: who was heard in each log, for the windows: host, log_id, speaker, first, last, silence.
+        windows: when each speaker's log was listening.
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
     """
-    windows = listen(heard)
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(

@@ -1,0 +1,216 @@
+"""Which zone the clock of each host shows: from the same facts in its own logs and in logs whose times are known.
+
+A job, or an image, that two logs name is named there within moments again and again: when it begins, when it ends. So
+over many jobs one difference between local times and UTC stands out, and it is the host's offset. Clocks that are wrong
+by some minutes do not matter, since offsets are whole quarters of hours; a clock that is wrong by more than seven
+minutes cannot be told from a zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from nbtrace.tracing.changes import change_between
+from nbtrace.tracing.facts import facts
+from nbtrace.tracing.zoned import in_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Clocks", "is_real", "match"]
+
+_QUARTER: Final = 15  # minutes
+_DAY: Final = 24 * 60
+_FARTHEST: Final = 14 * 60  # minutes: no zone of the world is farther from UTC
+_KINDS: Final = ("job", "image")  # what is more telling first: an image may wait for hours between two logs
+_MOMENTS: Final = 3  # of fewer different moments no claim is made
+_CLEARLY: Final = 2.0  # times what speaks for any other offset
+_SHARE: Final = 0.25  # of all facts, at least
+_HOUR: Final = 60
+_NEAR: Final = 70  # minutes: what a date may be off by, and no more, so that its days are sure
+# Offsets of zones in use that are no whole hours, in minutes (IANA time zone database).
+_ODD: Final = frozenset({-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825})
+_CLOCK: Final = ("host", "format")
+_ZONES: Final = {"host": pl.String, "format": pl.String, "zone": pl.String, "facts": pl.UInt32}
+_DATES: Final = {"log_id": pl.UInt32, "date": pl.Date, "days": pl.Int64, "facts": pl.UInt32}
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What other logs tell of the hosts' clocks.
+
+    ``zones``: the zone of each clock (host, format, zone, and how many facts agree) that no option of its host gives.
+    ``wrong``: the same for clocks whose given zone is another one. ``dates``: of files (log_id) the date that other logs
+    give to their first day, and by how many days the name says otherwise (null: it has no date), with the facts.
+    """
+
+    zones: pl.DataFrame
+    wrong: pl.DataFrame
+    dates: pl.DataFrame
+
+
+def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
+    """Find the zones of all clocks.
+
+    Args:
+        identified: entries as they are read, with the times of their clocks; it may be larger than memory.
+        logs: the table ``logs`` with the zones that options give.
+    """
+    found = facts(identified, logs)
+    given = pl.col("zone_source").is_in(["epoch", "host option"])
+    known, open_ = found.filter(given), found.filter(~given)
+    if known.is_empty():
+        known, open_ = _based(open_)
+    known = known.filter(pl.col("dated"))
+    table = pl.DataFrame(schema=_ZONES)
+    while True:  # what is found of one clock may tell of the next
+        new = [(*clock, *zone) for clock, group in _clocks(open_) if (zone := _zone(group, known))]
+        if not new:
+            break
+        zones = pl.DataFrame(new, schema=_ZONES, orient="row")
+        table = pl.concat([table, zones])
+        known = pl.concat([known, _placed(open_.filter(pl.col("dated")), zones)])
+        open_ = open_.join(zones, on=_CLOCK, how="anti")
+    epochs = known.filter(pl.col("zone_source") != "host option")
+    wrong = [
+        (*clock, *zone)
+        for clock, group in _clocks(found.filter(pl.col("zone_source") == "host option"))
+        if (zone := _zone(group, epochs)) and zone[0] != "UTC"
+    ]
+    return Clocks(
+        table,
+        pl.DataFrame(wrong, schema=_ZONES, orient="row"),
+        pl.DataFrame(list(_dates(found, known, table)), schema=_DATES, orient="row"),
+    )
+
+
+def is_real(zone: str) -> bool:
+    """Tell whether clocks of some place on Earth are set to this offset ``±HH:MM``."""
+    minutes = int(f"{zone[0]}1") * (int(zone[1:3]) * _HOUR + int(zone[4:6])) if zone[0] in "+-" else 0
+    return minutes % _HOUR == 0 or minutes in _ODD
+
+
+def _clocks(found: pl.DataFrame) -> Iterator[tuple[tuple[str, str], pl.DataFrame]]:
+    """Yield the facts of each clock: the logs of one host in one format, since printouts may be made elsewhere."""
+    for (host, form), group in found.group_by(_CLOCK, maintain_order=True):
+        yield (str(host), str(form)), group
+
+
+def _based(open_: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take the zone of the primary server's clock of which most is known as given, where there is no better one."""
+    counts = open_.group_by(*_CLOCK, "zone").agg((pl.col("role") == "primary").any().alias("first"), pl.len())
+    base = counts.sort("first", "len", *_CLOCK, descending=[True, True, False, False]).head(1)
+    for zone in base["zone"]:
+        mine = open_.join(base, on=_CLOCK, how="semi").filter(pl.col("dated"))
+        return mine.with_columns(in_utc("time", zone)).drop_nulls("time"), open_.join(base, on=_CLOCK, how="anti")
+    return open_, open_
+
+
+def _placed(open_: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts of clocks whose zone is found, in UTC."""
+    parts = [
+        open_.join(group, on=_CLOCK, how="semi").with_columns(in_utc("time", str(zone)).cast(pl.Datetime("ms", "UTC")))
+        for (zone,), group in zones.group_by("zone", maintain_order=True)
+    ]
+    return pl.concat(parts).drop_nulls("time")
+
+
+def _pairs(mine: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return each fact's moments of a clock against those of the known ones: ``ahead``, in minutes."""
+    theirs = known.select("kind", "key", utc="time").unique()
+    pairs = mine.join(theirs, on=["kind", "key"], how="inner")
+    return pairs.with_columns(ahead=(pl.col("time") - pl.col("utc")).dt.total_minutes())
+
+
+def _zone(mine: pl.DataFrame, known: pl.DataFrame) -> tuple[str, int] | None:
+    """Return the zone of a clock and how many facts agree on it; ``None`` where they are few, or do not agree."""
+    pairs = _pairs(mine, known)
+    folded = (pl.col("ahead") + _DAY // 2) % _DAY - _DAY // 2  # without a date only the time of the day tells
+    pairs = pairs.with_columns(ahead=pl.when("dated").then("ahead").otherwise(folded)).filter(
+        pl.col("ahead").abs() <= _FARTHEST + _QUARTER // 2
+    )
+    pairs = pairs.with_columns(bin=(2 * pl.col("ahead") + _QUARTER) // (2 * _QUARTER) * _QUARTER)
+    for kind in _KINDS:
+        votes = pairs.filter(pl.col("kind") == kind).unique(["key", "time", "bin"])
+        if zone := _elected(votes):
+            return zone
+    return None
+
+
+def _elected(votes: pl.DataFrame) -> tuple[str, int] | None:
+    """Return the offset for which clearly most votes are, or the two of them between which a zone changes."""
+    scores = _scores(votes, "bin")
+    if scores.is_empty():
+        return None
+    best, *others = scores.iter_rows(named=True)
+    for other in others:
+        if abs(other["bin"] - best["bin"]) == _HOUR and (turn := _turn(votes, best["bin"], other["bin"])):
+            rest = [row["score"] for row in others if row is not other]
+            if max(rest, default=0.0) * _CLEARLY <= best["score"] + other["score"]:
+                return turn, best["keys"] + other["keys"]
+    if _clear(best, others, votes):
+        return _written(best["bin"]), best["keys"]
+    return None
+
+
+def _scores(votes: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return what speaks for each value, best first: a fact speaks for it by the share of its moments that fit."""
+    share = 1 / pl.col("time").n_unique().over("key")
+    moments, keys = pl.col("time").n_unique().alias("moments"), pl.col("key").n_unique().alias("keys")
+    scores = votes.with_columns(share=share).group_by(name).agg(pl.col("share").sum().alias("score"), moments, keys)
+    return scores.sort("score", "keys", name, descending=[True, True, False])
+
+
+def _clear(best: dict[str, float], others: list[dict[str, float]], votes: pl.DataFrame) -> bool:
+    enough = best["moments"] >= _MOMENTS and best["score"] >= _SHARE * votes["key"].n_unique()
+    return enough and all(other["score"] * _CLEARLY <= best["score"] for other in others)
+
+
+def _turn(votes: pl.DataFrame, one: int, other: int) -> str | None:
+    """Return the zone that changes from one offset to the other within the bundle, where the votes say when."""
+    of_two = votes.filter(pl.col("bin").is_in([one, other]))
+    sides = of_two.group_by("key").agg(
+        pl.col("utc").min(), lean=(pl.col("bin") == one).sum().cast(pl.Int64) - (pl.col("bin") == other).sum()
+    )
+    sides = sides.filter(pl.col("lean") != 0).sort("utc").with_columns(is_one=pl.col("lean") > 0)
+    if sides.is_empty():
+        return None
+    first, second = (one, other) if sides["is_one"].head(_MOMENTS).sum() * 2 > min(_MOMENTS, sides.height) else (other, one)
+    fits = pl.col("is_one") == (first == one)
+    before = fits.cum_sum()  # right on the left side of a cut behind this fact, and on its right side
+    after = (~fits).sum() - (~fits).cum_sum()
+    cut = sides.select((before + after).arg_max().alias("at"), (before + after).max().alias("right")).row(0)
+    left, right = sides.head(cut[0] + 1), sides.tail(sides.height - cut[0] - 1)
+    if min(left.height, right.height) < _MOMENTS or (sides.height - cut[1]) * 10 > min(left.height, right.height):
+        return None
+    turn = change_between(left["utc"][-1], right["utc"][0], first, second)
+    return None if turn is None else f"{_written(first, plain=True)}, {_written(second, plain=True)} from {turn:%Y-%m-%dT%H:%M}Z"
+
+
+def _written(minutes: int, *, plain: bool = False) -> str:
+    """Write an offset: ``+05:30``, or ``UTC`` for none."""
+    hours, rest = divmod(abs(minutes), _HOUR)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes or plain else "UTC"
+
+
+def _dates(found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame) -> Iterator[tuple[int, date, int | None, int]]:
+    """Yield the files whose first day other logs put on another date than the name, or that have none in their name."""
+    legacy = pl.col("format") == "legacy"
+    given = found.filter(legacy & (pl.col("zone_source") == "host option"))
+    placed = [given, _placed(found.filter(legacy), zones)] if zones.height else [given]
+    for (log_id,), mine in pl.concat(placed).group_by("log_id", maintain_order=True):
+        pairs = _pairs(mine, known.filter(pl.col("log_id") != log_id))
+        pairs = pairs.with_columns(days=(2 * pl.col("ahead") + _DAY) // (2 * _DAY))
+        near = pairs.filter((pl.col("ahead") - pl.col("days") * _DAY).abs() <= _NEAR).unique(["key", "time", "days"])
+        scores = _scores(near.with_columns(key=pl.col("kind") + pl.col("key")), "days")
+        if scores.is_empty():
+            continue
+        best, *others = scores.iter_rows(named=True)
+        named = mine["date"][0]
+        if _clear(best, others, near) and (best["days"] or named is None):
+            first = (named or date(1970, 1, 1)) - timedelta(days=best["days"])
+            yield int(str(log_id)), first, None if named is None else best["days"], best["keys"]
