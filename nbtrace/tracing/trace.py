@@ -15,6 +15,7 @@ from nbtrace.tracing.identify import describe
 from nbtrace.tracing.judging import Judge, Judgement
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.words import rules_of, with_words
 
@@ -30,7 +31,7 @@ __all__ = ["Trace", "trace"]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, and the windows."""
+    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, the windows, and the skews."""
 
     images: pl.DataFrame
     jobs: pl.DataFrame
@@ -39,6 +40,7 @@ class Trace:
     judged: list[list[Judgement]]
     judge: Judge
     windows: Windows
+    skews: pl.DataFrame
 
 
 def trace(
@@ -68,7 +70,9 @@ def trace(
     evidence = match(bind(rows, carried, flow, tying=tying), flow)
     tried = list(attempts(evidence, flow))
     closers = set(rows.filter("ending")["speaker"])
-    judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
+    skewed = skews(evidence)
+    certain = windows.within(apart(skewed, len(windows.ends)))
+    judge = Judge(flow, certain, [attempt for image in tried for attempt in image], closers)
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]
     return Trace(
         images_table(judged, evidence, flow),
@@ -78,6 +82,7 @@ def trace(
         judged,
         judge,
         windows,
+        skewed,
     )
 
 

@@ -55,11 +55,10 @@ class Windows:
     def within(self, apart: timedelta) -> Windows:
         """Return what is left of the windows when the clocks of the hosts may be so far apart."""
         spans = {
-            key: [(start + apart, end - apart) for start, end in found if end - start > 2 * apart]
+            key: [(min(start + apart, end), max(end - apart, start)) for start, end in found]
             for key, found in self.spans.items()
         }
-        ends = {host: end - apart for host, end in self.ends.items()}
-        return replace(self, spans={key: found for key, found in spans.items() if found}, ends=ends)
+        return replace(self, spans=spans, ends={host: end - apart for host, end in self.ends.items()})
 
 
 def heard(entries: pl.DataFrame) -> pl.DataFrame:
