@@ -17,20 +17,21 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.bundle import Bundle, read_bundle
-from nbtrace.bundle.zones import with_matched
+from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.local import Engine
 from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
-from nbtrace.findings import Case, find, with_causes
+from nbtrace.findings import Case, ClockTables, find, with_causes
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.clocks import match
 from nbtrace.tracing.coverage import coverage
+from nbtrace.tracing.dates import by_change
 from nbtrace.tracing.notice import nothing
-from nbtrace.tracing.rotations import followed
+from nbtrace.tracing.rotations import followed, missing
 from nbtrace.tracing.select import KEY
 from nbtrace.tracing.windows import listen
 from nbtrace.tracing.zoned import utc_times
@@ -95,8 +96,10 @@ def analyze(
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
         with clock.phase("clocks"):
             clocks = match(parts.lazy(), bundle.logs)
-            logs = with_matched(bundle.logs, clocks.zones, clocks.dates.filter(pl.col("days").is_null()))
-            in_utc = partial(utc_times, logs=logs)
+            zoned = with_matched(bundle.logs, clocks.zones)
+            dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
+            logs = with_dates(zoned, dates)
+            in_utc = partial(utc_times, logs=clocks.believed(logs))
         with clock.phase("select"):
             selected = select(in_utc(parts.lazy()), flow, library.evidence(flow.name))
         with clock.phase("runs"):
@@ -105,13 +108,15 @@ def analyze(
     if cache is not None:
         cache.trim()
     with clock.phase("trace"):
-        windows = listen(in_utc(reading.heard.lazy(), times=("first", "last")).collect(), followed(logs))
+        heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
+        windows = listen(heard, followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         traced = trace(rows, windows, flow, library.identifiers(), library.evidence(flow.name))
         covered = coverage(logs, stats, flow, traced.windows)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading))
-        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
+        told = ClockTables(traced.skews, clocks.wrong, dates)
+        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, told, noticed)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
@@ -191,6 +196,8 @@ def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, 
         yield "NBT503", path, "", f"'{path}' was not read: {reason}."
     for path, reason in reading.unreadable.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
+    for path, host, detail in missing(bundle.logs):
+        yield "NBT303", path, host, detail
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):
         yield (

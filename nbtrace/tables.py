@@ -28,6 +28,7 @@ __all__ = [
     "LOGS",
     "OUTCOMES",
     "SEVERITY",
+    "SKEWS",
     "STATES",
     "STATE_LETTERS",
     "STEPS",
@@ -35,6 +36,8 @@ __all__ = [
     "STRINGS",
     "TIME",
     "VERDICTS",
+    "WRONG_DATES",
+    "WRONG_ZONES",
     "Result",
     "Table",
     "Volume",
@@ -261,6 +264,42 @@ FINDINGS: Final = Table(
         "detail": pl.String,
         "remedy": pl.String,
         "evidence": STRINGS,  # path:line
+    },
+)
+
+SKEWS: Final = Table(
+    "skews",
+    "two hosts of which it is known by how much one clock is ahead of the other",
+    {
+        "host": pl.String,
+        "other": pl.String,
+        "low_s": pl.Float64,  # the clock of host is ahead by at least so many seconds; null where nothing tells
+        "high_s": pl.Float64,  # and by so many at most
+        "pairs": pl.UInt32,  # of cause and effect that tell it
+    },
+)
+
+WRONG_ZONES: Final = Table(
+    "wrong zones",
+    "a clock whose given zone is another one than that in which the same facts stand in other logs",
+    {
+        "host": pl.String,
+        "format": pl.String,
+        "given": pl.String,
+        "zone": pl.String,  # the one that fits
+        "facts": pl.UInt32,  # jobs or images that agree on it
+        "obeyed": pl.Boolean,  # the given zone is used all the same
+    },
+)
+
+WRONG_DATES: Final = Table(
+    "wrong dates",
+    "a file whose name has no date, or another one than its records",
+    {
+        "log_id": pl.UInt32,
+        "date": pl.Date,  # of its first record, as other logs or the time of its last change tell it; null for none
+        "named": pl.Date,  # in its name
+        "facts": pl.UInt32,  # jobs or images that agree on it; null where only the time of the last change tells
     },
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from nbtrace.bundle import opening
 from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
@@ -15,8 +17,6 @@ from nbtrace.tables import LOGS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from nbtrace.bundle.opening import Member
     from nbtrace.grammar.library import Library
@@ -37,6 +37,12 @@ class Bundle:
     logs: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
+
+    def changed(self) -> pl.DataFrame:
+        """Return when each log was changed last, as far as copies keep that: ``log_id`` and ``changed`` (UTC)."""
+        times = [round(self.members[path].mtime * 1000) for path in self.logs["path"]]
+        changed = pl.from_epoch(pl.Series(times, dtype=pl.Int64), "ms").dt.replace_time_zone("UTC")
+        return self.logs.select("log_id", changed=changed)
 
 
 def read_bundle(

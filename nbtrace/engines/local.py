@@ -218,8 +218,23 @@ def _stats(log: Mapping[str, Any], read: LogRead) -> Iterator[tuple[object, ...]
         count = read.records if len(groups) == 1 else entries.height
         level = max(filter(None, (read.highest_level, entries["level"].max())), default=entries["level"].max())
         # Times of different quality become UTC in different ways: each has its row, the first one bears the figures.
-        spans = entries.group_by("time_quality", maintain_order=True).agg(first=pl.col("time").min(), last=pl.col("time").max())
+        spans = entries.group_by("time_quality", maintain_order=True).agg(
+            first=pl.col("time").min(), last=pl.col("time").max()
+        )
         for quality, first, last in spans.iter_rows() if spans.height else [("none", None, None)]:
-            yield (log["log_id"], name, originator, count, unparsed, quality, first, last, level, shown, repaired, assumed)
+            yield (
+                log["log_id"],
+                name,
+                originator,
+                count,
+                unparsed,
+                quality,
+                first,
+                last,
+                level,
+                shown,
+                repaired,
+                assumed,
+            )
             count, unparsed, shown, repaired, assumed = 0, 0, [], 0, False
         left = (0, [], 0, False)

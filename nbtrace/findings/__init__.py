@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, steps, verdicts
-from nbtrace.findings.common import Case, Finding
+from nbtrace.findings import bundle, clocks, steps, verdicts
+from nbtrace.findings.common import Case, ClockTables, Finding
 from nbtrace.tables import FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
+__all__ = ["RULES", "Case", "ClockTables", "Finding", "find", "with_causes"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    clocks.wrong_zones,
     verdicts.failures,
     verdicts.overdue,
     verdicts.undetermined,
@@ -28,7 +29,10 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     bundle.early_ends,
     steps.silent_logs,
     bundle.not_understood,
-    bundle.assumed_zones,
+    clocks.assumed_zones,
+    clocks.strange_offsets,
+    clocks.skewed,
+    clocks.dates,
     bundle.noticed,
 )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Speaker
 
-__all__ = ["absent_hosts", "absent_logs", "assumed_zones", "early_ends", "not_understood", "noticed"]
+__all__ = ["absent_hosts", "absent_logs", "early_ends", "not_understood", "noticed"]
 
 _EARLY: Final = 900  # seconds before the host's last record: a log that stops earlier is worth a word
 
@@ -83,7 +83,10 @@ def _role(role: str) -> str:
 def early_ends(case: Case) -> Iterator[Finding]:
     """Name each flow log that stops before its host's other logs do, by more than its own rhythm explains."""
     ends = pl.col("windows").list.last().struct.field("to")
-    rows = case.coverage.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
+    doubted = case.clocks.zones.filter("obeyed")
+    rows = case.coverage.join(doubted, on=["host", "format"], how="anti", maintain_order="left").with_columns(
+        ends=ends, host_end=pl.col("last_time").max().over("host")
+    )
     rows = rows.filter(pl.col("windows").list.len() > 0)
     for row in rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY).iter_rows(named=True):
         yield Finding(
@@ -106,16 +109,6 @@ def not_understood(case: Case) -> Iterator[Finding]:
             host=row["host"],
             evidence=places,
             severity="info" if row["unparsed"] * 100 < row["entries"] else "",
-        )
-
-
-def assumed_zones(case: Case) -> Iterator[Finding]:
-    """Name each host whose local times were read as UTC because nobody said otherwise."""
-    for (host,), rows in case.logs.filter(pl.col("zone_source") == "assumed").group_by("host", maintain_order=True):
-        yield Finding(
-            "NBT402",
-            f"The local times in {rows.height} logs of {host} were read as UTC: nothing says otherwise.",
-            host=str(host),
         )
 
 

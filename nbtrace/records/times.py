@@ -115,7 +115,9 @@ def set_back(local: pl.Series) -> pl.Series:
     late = (jump > HOUR - _LATE) & (at <= pl.col("highest"))
     frame = frame.with_columns(turn=pl.when(jump < -HOUR // 2).then(1).when(late).then(0))
     frame = frame.with_columns(limit=pl.when(pl.col("turn") == 1).then("highest").forward_fill())
-    return frame.select(again=(pl.col("turn").forward_fill() == 1) & (at <= pl.col("limit"))).to_series().fill_null(False)  # noqa: FBT003 - the value
+    return (
+        frame.select(again=(pl.col("turn").forward_fill() == 1) & (at <= pl.col("limit"))).to_series().fill_null(False)
+    )
 
 
 def epoch_ms(digits: pl.Expr) -> pl.Expr:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tables import WRONG_DATES, WRONG_ZONES
 from nbtrace.tracing.changes import change_between
 from nbtrace.tracing.facts import facts
-from nbtrace.tracing.zoned import in_utc
+from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Clocks", "is_real", "match"]
+__all__ = ["Clocks", "match"]
 
 _QUARTER: Final = 15  # minutes
 _DAY: Final = 24 * 60
@@ -32,11 +33,8 @@ _CLEARLY: Final = 2.0  # times what speaks for any other offset
 _SHARE: Final = 0.25  # of all facts, at least
 _HOUR: Final = 60
 _NEAR: Final = 70  # minutes: what a date may be off by, and no more, so that its days are sure
-# Offsets of zones in use that are no whole hours, in minutes (IANA time zone database).
-_ODD: Final = frozenset({-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825})
 _CLOCK: Final = ("host", "format")
 _ZONES: Final = {"host": pl.String, "format": pl.String, "zone": pl.String, "facts": pl.UInt32}
-_DATES: Final = {"log_id": pl.UInt32, "date": pl.Date, "days": pl.Int64, "facts": pl.UInt32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,19 @@ class Clocks:
     """What other logs tell of the hosts' clocks.
 
     ``zones``: the zone of each clock (host, format, zone, and how many facts agree) that no option of its host gives.
-    ``wrong``: the same for clocks whose given zone is another one. ``dates``: of files (log_id) the date that other logs
-    give to their first day, and by how many days the name says otherwise (null: it has no date), with the facts.
+    ``wrong`` and ``dates`` are the tables ``WRONG_ZONES`` and ``WRONG_DATES``.
     """
 
     zones: pl.DataFrame
     wrong: pl.DataFrame
     dates: pl.DataFrame
+
+    def believed(self, logs: pl.DataFrame) -> pl.DataFrame:
+        """Return the logs without the zone of those whose zone or date contradicts others: their times are not known."""
+        by_zone = logs.join(self.wrong.filter("obeyed"), on=_CLOCK, how="semi")["log_id"]
+        by_date = self.dates.filter(pl.col("named").is_not_null())["log_id"]
+        doubted = pl.col("log_id").is_in([*by_zone, *by_date]) & (pl.col("zone_source") != "epoch")
+        return logs.with_columns(zone=pl.when(~doubted).then("zone"))
 
 
 def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
@@ -61,11 +65,14 @@ def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
         logs: the table ``logs`` with the zones that options give.
     """
     found = facts(identified, logs)
-    given = pl.col("zone_source").is_in(["epoch", "host option"])
-    known, open_ = found.filter(given), found.filter(~given)
+    source = pl.col("zone_source")
+    known, told = found.filter(source == "epoch"), found.filter(source == "host option")
+    open_ = found.filter(~source.is_in(["epoch", "host option"]))
+    obeyed = list(_obeyed(told, known))
+    contradicted = pl.DataFrame(obeyed, schema=dict(WRONG_ZONES.schema), orient="row")
+    known = pl.concat([known, told.join(contradicted, on=_CLOCK, how="anti")]).filter(pl.col("dated"))
     if known.is_empty():
         known, open_ = _based(open_)
-    known = known.filter(pl.col("dated"))
     table = pl.DataFrame(schema=_ZONES)
     while True:  # what is found of one clock may tell of the next
         new = [(*clock, *zone) for clock, group in _clocks(open_) if (zone := _zone(group, known))]
@@ -75,23 +82,33 @@ def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
         table = pl.concat([table, zones])
         known = pl.concat([known, _placed(open_.filter(pl.col("dated")), zones)])
         open_ = open_.join(zones, on=_CLOCK, how="anti")
-    epochs = known.filter(pl.col("zone_source") != "host option")
-    wrong = [
-        (*clock, *zone)
-        for clock, group in _clocks(found.filter(pl.col("zone_source") == "host option"))
-        if (zone := _zone(group, epochs)) and zone[0] != "UTC"
-    ]
+    wrong = [*obeyed, *_overruled(found, table)]
     return Clocks(
         table,
-        pl.DataFrame(wrong, schema=_ZONES, orient="row"),
-        pl.DataFrame(list(_dates(found, known, table)), schema=_DATES, orient="row"),
+        pl.DataFrame(wrong, schema=dict(WRONG_ZONES.schema), orient="row"),
+        pl.DataFrame(list(_dates(found, known, table)), schema=dict(WRONG_DATES.schema), orient="row"),
     )
 
 
-def is_real(zone: str) -> bool:
-    """Tell whether clocks of some place on Earth are set to this offset ``±HH:MM``."""
-    minutes = int(f"{zone[0]}1") * (int(zone[1:3]) * _HOUR + int(zone[4:6])) if zone[0] in "+-" else 0
-    return minutes % _HOUR == 0 or minutes in _ODD
+def _obeyed(told: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[str, str, str, str, int, bool]]:
+    """Yield the clocks whose own option is contradicted by facts in logs that need no option."""
+    for clock, group in _clocks(told):
+        zone = _zone(group, known)
+        if zone and zone[0] != "UTC" and "," not in zone[0]:
+            given = group["zone"][0]
+            yield *clock, given, _written(offset_of(zone[0]) + offset_at(given, group["time"][0])), zone[1], True
+
+
+def _overruled(found: pl.DataFrame, zones: pl.DataFrame) -> Iterator[tuple[str, str, str, str, int, bool]]:
+    """Yield the clocks that show another zone than the one that was given for all hosts."""
+    given = found.filter((pl.col("zone_source") == "option") & pl.col("dated"))
+    for clock, group in _clocks(
+        given.drop("zone").join(zones, on=_CLOCK).join(given.select(*_CLOCK, given="zone").unique(), on=_CLOCK)
+    ):
+        zone, told, facts = group.row(0, named=True)["zone"], group["given"][0], group["facts"][0]
+        readings = group.select(one=in_utc("time", zone), other=in_utc("time", told))
+        if readings.filter(pl.col("one").ne_missing(pl.col("other"))).height * 2 > readings.height:
+            yield *clock, told, zone, facts, False
 
 
 def _clocks(found: pl.DataFrame) -> Iterator[tuple[tuple[str, str], pl.DataFrame]]:
@@ -179,7 +196,9 @@ def _turn(votes: pl.DataFrame, one: int, other: int) -> str | None:
     sides = sides.filter(pl.col("lean") != 0).sort("utc").with_columns(is_one=pl.col("lean") > 0)
     if sides.is_empty():
         return None
-    first, second = (one, other) if sides["is_one"].head(_MOMENTS).sum() * 2 > min(_MOMENTS, sides.height) else (other, one)
+    first, second = (
+        (one, other) if sides["is_one"].head(_MOMENTS).sum() * 2 > min(_MOMENTS, sides.height) else (other, one)
+    )
     fits = pl.col("is_one") == (first == one)
     before = fits.cum_sum()  # right on the left side of a cut behind this fact, and on its right side
     after = (~fits).sum() - (~fits).cum_sum()
@@ -188,7 +207,11 @@ def _turn(votes: pl.DataFrame, one: int, other: int) -> str | None:
     if min(left.height, right.height) < _MOMENTS or (sides.height - cut[1]) * 10 > min(left.height, right.height):
         return None
     turn = change_between(left["utc"][-1], right["utc"][0], first, second)
-    return None if turn is None else f"{_written(first, plain=True)}, {_written(second, plain=True)} from {turn:%Y-%m-%dT%H:%M}Z"
+    return (
+        None
+        if turn is None
+        else f"{_written(first, plain=True)}, {_written(second, plain=True)} from {turn:%Y-%m-%dT%H:%M}Z"
+    )
 
 
 def _written(minutes: int, *, plain: bool = False) -> str:
@@ -197,7 +220,9 @@ def _written(minutes: int, *, plain: bool = False) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes or plain else "UTC"
 
 
-def _dates(found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame) -> Iterator[tuple[int, date, int | None, int]]:
+def _dates(
+    found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame
+) -> Iterator[tuple[int, date, date | None, int]]:
     """Yield the files whose first day other logs put on another date than the name, or that have none in their name."""
     legacy = pl.col("format") == "legacy"
     given = found.filter(legacy & (pl.col("zone_source") == "host option"))
@@ -213,4 +238,4 @@ def _dates(found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame) -> Ite
         named = mine["date"][0]
         if _clear(best, others, near) and (best["days"] or named is None):
             first = (named or date(1970, 1, 1)) - timedelta(days=best["days"])
-            yield int(str(log_id)), first, None if named is None else best["days"], best["keys"]
+            yield int(str(log_id)), first, named, best["keys"]

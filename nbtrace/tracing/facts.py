@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from nbtrace.tracing.zoned import utc_times
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["facts"]
 

@@ -32,7 +32,11 @@ def missing(logs: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
     gaps = _rotated(logs).filter(pl.col("rotation") > pl.col("before") + 1)
     for path, host, log, before, there in gaps.select("path", "host", "log", "before", "rotation").iter_rows():
         lost = f"rotation {there - 1} is" if there == before + 2 else f"rotations {before + 1} to {there - 1} are"
-        yield path, host, f"Of the log {log} of {host}, {lost} missing before '{path}': what happened then is not known."
+        yield (
+            path,
+            host,
+            f"Of the log {log} of {host}, {lost} missing before '{path}': what happened then is not known.",
+        )
 
 
 def _rotated(logs: pl.DataFrame) -> pl.DataFrame:

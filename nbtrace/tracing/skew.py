@@ -16,7 +16,11 @@ import polars as pl
 __all__ = ["SKEW", "apart", "skews"]
 
 SKEW: Final = timedelta(minutes=2)  # I: clocks of two hosts may differ by so much where nothing bounds it
-_CAUSES: Final = ((1, 2), (4, 5), (7, 8))  # steps of which one brings about the next on another host (import-flow.md §0, D)
+_CAUSES: Final = (
+    (1, 2),
+    (4, 5),
+    (7, 8),
+)  # steps of which one brings about the next on another host (import-flow.md §0, D)
 _ENOUGH: Final = 5  # pairs that bound the difference from one side
 _DOUBTED: Final = 0.1  # the share of pairs that may be none
 _SCHEMA: Final = {"host": pl.String, "other": pl.String, "low_s": pl.Float64, "high_s": pl.Float64, "pairs": pl.UInt32}

@@ -9,8 +9,9 @@ Afterwards it says how sure the time is: ``epoch``, ``zone``, ``assumed``, ``non
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -18,8 +19,9 @@ from nbtrace.tables import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-__all__ = ["in_utc", "offset_of", "utc_times"]
+__all__ = ["in_utc", "offset_at", "offset_of", "utc_times"]
 
 _OFFSET: Final = r"([+-])([0-9]{2}):?([0-9]{2})"
 _CHANGE: Final = re.compile(rf"({_OFFSET}), ({_OFFSET}) from ([0-9T:-]{{16}})Z")
@@ -29,6 +31,8 @@ _CLOCKS: Final = ("local", "again", "undated")
 
 def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("time",)) -> pl.LazyFrame:
     """Return the frame with these columns in UTC, and with ``time_quality`` as it is afterwards.
+
+    The times of clocks whose log has no zone are null.
 
     Args:
         frame: has ``log_id`` and ``time_quality``.
@@ -46,7 +50,7 @@ def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("
     )
     frame = frame.with_columns(dated)
     for name in times:
-        found = pl.col(name)
+        found: pl.Expr = pl.when(~(is_clock & pl.col("zone").is_null())).then(name)
         for zone in known["zone"].drop_nulls().unique().sort():
             if zone != "UTC":
                 found = pl.when(is_clock & (pl.col("zone") == zone)).then(in_utc(name, zone, again)).otherwise(found)
@@ -75,6 +79,13 @@ def in_utc(name: str, zone: str, again: pl.Expr = _ONCE) -> pl.Expr:
     reading = pl.when(again).then(pl.lit("latest")).otherwise(pl.lit("earliest"))
     naive = local.dt.replace_time_zone(None)
     return naive.dt.replace_time_zone(zone, ambiguous=reading, non_existent="null").dt.convert_time_zone("UTC")
+
+
+def offset_at(zone: str, moment: datetime) -> int:
+    """Return the minutes by which a zone, a name or an offset, is ahead of UTC at a moment."""
+    if re.fullmatch(_OFFSET, zone):
+        return offset_of(zone)
+    return int((moment.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()) // 60
 
 
 def offset_of(text: str) -> int:

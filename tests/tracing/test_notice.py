@@ -148,7 +148,9 @@ def test_strangers_are_heard_only(of_log):
 
 def test_who_was_heard(of_log, clock):
     """Each speaker of a log was heard in stretches without a silence of more than ten minutes."""
-    found = of_log("nbstserv 18:00 x\nnbstserv#369 18:10 x\nnbstserv 18:10 x\nnbstserv 18:21 x\nnbstserv#369 19:00 x\nnbstserv - x").heard
+    found = of_log(
+        "nbstserv 18:00 x\nnbstserv#369 18:10 x\nnbstserv 18:10 x\nnbstserv 18:21 x\nnbstserv#369 19:00 x\nnbstserv - x"
+    ).heard
     assert found.schema == nothing().heard.schema
     assert set(found.select("speaker", "first", "last").rows()) == {
         ("nbstserv", clock("18:00"), clock("18:10")),

@@ -63,7 +63,10 @@ def test_the_skipped_hour(zone):
 
 def test_epochs_stay_as_they_are():
     """A time that is UTC already is not moved, and an assumed zone makes assumed times."""
-    assert utc("Asia/Tokyo", "20 12:00!", "20 12:00", source="assumed") == (["20 12:00", "20 03:00"], ["epoch", "assumed"])
+    assert utc("Asia/Tokyo", "20 12:00!", "20 12:00", source="assumed") == (
+        ["20 12:00", "20 03:00"],
+        ["epoch", "assumed"],
+    )
 
 
 def test_files_without_a_date():
