@@ -27,7 +27,7 @@ from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
-from nbtrace.tracing.clocks import match
+from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage
 from nbtrace.tracing.dates import by_change
 from nbtrace.tracing.notice import nothing
@@ -109,7 +109,7 @@ def analyze(
         cache.trim()
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
-        windows = listen(heard, followed(logs))
+        windows = listen(credible(heard, logs), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         traced = trace(rows, windows, flow, library.identifiers(), library.evidence(flow.name))
         covered = coverage(logs, stats, flow, traced.windows)

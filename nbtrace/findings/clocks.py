@@ -21,9 +21,12 @@ _ODD: Final = r"(03:30|04:30|05:30|05:45|06:30|08:45|09:30|10:30|12:45|13:45|02:
 
 def wrong_zones(case: Case) -> Iterator[Finding]:
     """Name each host whose given zone is contradicted by the same jobs and images in other logs."""
-    for row in case.clocks.zones.sort("host", "format").iter_rows(named=True):
+    one = case.clocks.zones.sort("host", "facts", descending=[False, True]).unique(
+        ["host", "zone"], keep="first", maintain_order=True
+    )
+    for row in one.iter_rows(named=True):
         host, given, zone = row["host"], row["given"], row["zone"]
-        says = f"{row['facts']} jobs or images that its {row['format']} logs name stand in other logs as if its clock showed {zone}"
+        says = f"{row['facts']} jobs or images that its logs name stand in other logs as if its clock showed {zone}"
         if row["obeyed"]:
             yield Finding(
                 "NBT402",

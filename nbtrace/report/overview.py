@@ -20,7 +20,7 @@ __all__ = ["attempts", "causes_of", "outcome", "show", "statuses"]
 # The logs of the import flow, by short name; any of a group shows the same (import-flow.md §0, D; bptm for bpdm §7, I).
 FLOW_LOGS: Final = (("nbrmms",), ("nbstserv",), ("nbpem",), ("nbjm",), ("admin",), ("bpdm", "bptm"), ("bpdbm",))
 _IGNORED: Final = 3  # files that are named before the rest is counted
-ZONE_SOURCES: Final = {"host option": "--host-tz", "option": "--tz", "assumed": "assumed"}
+ZONE_SOURCES: Final = {"host option": "--host-tz", "option": "--tz"}
 
 
 def show(page: Page, result: Result, limit: int | None) -> None:
@@ -90,10 +90,11 @@ def _bundle(page: Page, result: Result, limit: int | None) -> None:
     page.more(ignored.height - _IGNORED if limit else 0, "ignored file")
     hosts = _hosts(result.logs)
     shown = hosts.head(limit or hosts.height)
+    wrong = result.findings.filter((pl.col("code") == "NBT402") & (pl.col("severity") == "warning"))["host"].to_list()
     for host in shown.iter_rows(named=True):
-        zone = _zone(host)
-        assumed = "yellow" if zone.endswith("(assumed)") else ""
-        page.line((host["host"], "bold"), f"  {host['roles'] or 'role unknown'}, ", (zone, assumed), indent=2)
+        zone = _zone(host) + (", contradicted by its logs: NBT402" if host["host"] in wrong else "")
+        doubted = "yellow" if zone.endswith(("(assumed)", "NBT402")) else ""
+        page.line((host["host"], "bold"), f"  {host['roles'] or 'role unknown'}, ", (zone, doubted), indent=2)
         page.prose((" ".join(host["logs"]), "dim"), indent=4)
     page.more(hosts.height - shown.height, "host")
 

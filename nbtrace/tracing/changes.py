@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 __all__ = ["change_between"]
 
 _MINUTE: Final = timedelta(minutes=1)
+_QUARTER: Final = 15  # minutes: zones change their offset at whole quarters of an hour
 
 
 def change_between(since: datetime, until: datetime, before: int, after: int) -> datetime | None:
@@ -26,11 +27,11 @@ def change_between(since: datetime, until: datetime, before: int, after: int) ->
 
 
 def _turn(zone: ZoneInfo, since: datetime, until: datetime, before: int) -> datetime:
-    """Return the first minute at which the zone has no more the offset from before, by halving."""
+    """Return the quarter of an hour at which the zone has no more the offset from before, by halving."""
     while until - since > _MINUTE:
         middle = since + (until - since) / 2
         since, until = (middle, until) if _offset(zone, middle) == before else (since, middle)
-    return (until + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    return until.replace(minute=until.minute // _QUARTER * _QUARTER, second=0, microsecond=0)
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> int:

@@ -22,7 +22,7 @@ from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Clocks", "match"]
+__all__ = ["Clocks", "credible", "match"]
 
 _QUARTER: Final = 15  # minutes
 _DAY: Final = 24 * 60
@@ -32,7 +32,9 @@ _MOMENTS: Final = 3  # of fewer different moments no claim is made
 _CLEARLY: Final = 2.0  # times what speaks for any other offset
 _SHARE: Final = 0.25  # of all facts, at least
 _HOUR: Final = 60
+_STEPS: Final = (30, 60)  # minutes by which summer time differs (IANA time zone database)
 _NEAR: Final = 70  # minutes: what a date may be off by, and no more, so that its days are sure
+_TOGETHER: Final = timedelta(minutes=30)  # I: so far apart logs of one bundle end, that are still being written
 _CLOCK: Final = ("host", "format")
 _ZONES: Final = {"host": pl.String, "format": pl.String, "zone": pl.String, "facts": pl.UInt32}
 
@@ -55,6 +57,27 @@ class Clocks:
         by_date = self.dates.filter(pl.col("named").is_not_null())["log_id"]
         doubted = pl.col("log_id").is_in([*by_zone, *by_date]) & (pl.col("zone_source") != "epoch")
         return logs.with_columns(zone=pl.when(~doubted).then("zone"))
+
+
+def credible(heard: pl.DataFrame, logs: pl.DataFrame) -> pl.DataFrame:
+    """Return who was heard in logs whose times can be compared with those of others.
+
+    A bundle is collected at once: where a zone had to be assumed, it is believed if the logs of the clock then end when
+    those with known times do.
+
+    Args:
+        heard: in UTC: log_id and last are used.
+        logs: the table ``logs``.
+    """
+    ends = heard.join(logs.select("log_id", "format", "zone_source"), on="log_id", how="left")
+    known = ends.filter(pl.col("zone_source") != "assumed")
+    same = known.group_by("host").agg(host_end=pl.col("last").max())
+    clocks = ends.filter(pl.col("zone_source") == "assumed").group_by(_CLOCK).agg(end=pl.col("last").max())
+    clocks = clocks.join(same, on="host", how="left").with_columns(
+        other=pl.coalesce("host_end", pl.lit(known["last"].max()))
+    )
+    wrong = clocks.filter((pl.col("end") - pl.col("other")).abs() > _TOGETHER)
+    return heard.join(logs.join(wrong, on=_CLOCK, how="semi").select("log_id"), on="log_id", how="anti")
 
 
 def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
@@ -165,7 +188,7 @@ def _elected(votes: pl.DataFrame) -> tuple[str, int] | None:
         return None
     best, *others = scores.iter_rows(named=True)
     for other in others:
-        if abs(other["bin"] - best["bin"]) == _HOUR and (turn := _turn(votes, best["bin"], other["bin"])):
+        if abs(other["bin"] - best["bin"]) in _STEPS and (turn := _turn(votes, best["bin"], other["bin"])):
             rest = [row["score"] for row in others if row is not other]
             if max(rest, default=0.0) * _CLEARLY <= best["score"] + other["score"]:
                 return turn, best["keys"] + other["keys"]
