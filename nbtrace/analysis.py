@@ -116,7 +116,7 @@ def analyze(
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading))
         told = ClockTables(traced.skews, clocks.wrong, dates)
-        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, told, noticed)
+        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed, told)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))

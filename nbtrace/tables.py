@@ -280,7 +280,7 @@ SKEWS: Final = Table(
 )
 
 WRONG_ZONES: Final = Table(
-    "wrong zones",
+    "wrong_zones",
     "a clock whose given zone is another one than that in which the same facts stand in other logs",
     {
         "host": pl.String,
@@ -293,7 +293,7 @@ WRONG_ZONES: Final = Table(
 )
 
 WRONG_DATES: Final = Table(
-    "wrong dates",
+    "wrong_dates",
     "a file whose name has no date, or another one than its records",
     {
         "log_id": pl.UInt32,

@@ -27,6 +27,7 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     bundle.absent_logs,
     bundle.absent_hosts,
     bundle.early_ends,
+    bundle.holes,
     steps.silent_logs,
     bundle.not_understood,
     clocks.assumed_zones,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Speaker
 
-__all__ = ["absent_hosts", "absent_logs", "early_ends", "not_understood", "noticed"]
+__all__ = ["absent_hosts", "absent_logs", "early_ends", "holes", "not_understood", "noticed"]
 
 _EARLY: Final = 900  # seconds before the host's last record: a log that stops earlier is worth a word
 
@@ -95,6 +96,21 @@ def early_ends(case: Case) -> Iterator[Finding]:
             title=f"the log {row['log']} of {row['host']} ends early",
             host=row["host"],
             time=row["last_time"],
+        )
+
+
+def holes(case: Case) -> Iterator[Finding]:
+    """Name each flow log that tells nothing of some time between its beginning and its end."""
+    for row in case.coverage.filter(pl.col("windows").list.len() > 1).iter_rows(named=True):
+        gaps = [(before["to"], after["from"]) for before, after in pairwise(row["windows"])]
+        since, until = max(gaps, key=lambda gap: gap[1] - gap[0])
+        more = f", and of {len(gaps) - 1} shorter ones" if len(gaps) > 1 else ""
+        yield Finding(
+            "NBT303",
+            f"The log {row['log']} of {row['host']} tells nothing of the time from {clock(since)} to {clock(until)}{more}.",
+            title=f"the log {row['log']} of {row['host']} has a hole",
+            host=row["host"],
+            time=since,
         )
 
 

@@ -43,8 +43,8 @@ class Case:
     jobs: pl.DataFrame
     steps: pl.DataFrame
     evidence: pl.DataFrame
-    clocks: ClockTables = field(default_factory=ClockTables)
     partial: tuple[tuple[str, str, str, str], ...] = ()
+    clocks: ClockTables = field(default_factory=ClockTables)
 
     def step(self, number: int) -> Step:
         """Return a step of the flow by its number, from 1."""

@@ -109,7 +109,7 @@ def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
     return Clocks(
         table,
         pl.DataFrame(wrong, schema=dict(WRONG_ZONES.schema), orient="row"),
-        pl.DataFrame(list(_dates(found, known, table)), schema=dict(WRONG_DATES.schema), orient="row"),
+        _dates(found, known, table),
     )
 
 
@@ -243,14 +243,19 @@ def _written(minutes: int, *, plain: bool = False) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes or plain else "UTC"
 
 
-def _dates(
-    found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame
-) -> Iterator[tuple[int, date, date | None, int]]:
-    """Yield the files whose first day other logs put on another date than the name, or that have none in their name."""
+def _dates(found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
+    """Return the files whose first day other logs put on another date than the name, or that have none in their name."""
     legacy = pl.col("format") == "legacy"
     given = found.filter(legacy & (pl.col("zone_source") == "host option"))
-    placed = [given, _placed(found.filter(legacy), zones)] if zones.height else [given]
-    for (log_id,), mine in pl.concat(placed).group_by("log_id", maintain_order=True):
+    placed = pl.concat([given, _placed(found.filter(legacy), zones)]) if zones.height else given
+    wrong = pl.DataFrame(list(_dated(placed.filter("dated"), known)), schema=dict(WRONG_DATES.schema), orient="row")
+    known = known.join(wrong, on="log_id", how="anti")
+    undated = _dated(placed.filter(~pl.col("dated")), known)
+    return pl.concat([wrong, pl.DataFrame(list(undated), schema=dict(WRONG_DATES.schema), orient="row")])
+
+
+def _dated(placed: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[int, date, date | None, int]]:
+    for (log_id,), mine in placed.group_by("log_id", maintain_order=True):
         pairs = _pairs(mine, known.filter(pl.col("log_id") != log_id))
         pairs = pairs.with_columns(days=(2 * pl.col("ahead") + _DAY) // (2 * _DAY))
         near = pairs.filter((pl.col("ahead") - pl.col("days") * _DAY).abs() <= _NEAR).unique(["key", "time", "days"])
@@ -260,5 +265,4 @@ def _dates(
         best, *others = scores.iter_rows(named=True)
         named = mine["date"][0]
         if _clear(best, others, near) and (best["days"] or named is None):
-            first = (named or date(1970, 1, 1)) - timedelta(days=best["days"])
-            yield int(str(log_id)), first, named, best["keys"]
+            yield int(str(log_id)), (named or date(1970, 1, 1)) - timedelta(days=best["days"]), named, best["keys"]
