@@ -95,7 +95,7 @@ def analyze(
         with clock.phase("read"):
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
         with clock.phase("clocks"):
-            clocks = match(parts.lazy(), bundle.logs)
+            clocks = match(parts.lazy(), bundle.logs, flow)
             zoned = with_matched(bundle.logs, clocks.zones)
             dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
             logs = with_dates(zoned, dates)

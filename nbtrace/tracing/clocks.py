@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tables import WRONG_DATES, WRONG_ZONES
+from nbtrace.tables import TIME, WRONG_DATES, WRONG_ZONES
 from nbtrace.tracing.changes import change_between
 from nbtrace.tracing.facts import facts
 from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
@@ -22,12 +22,15 @@ from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nbtrace.flows import Flow
+
 __all__ = ["Clocks", "credible", "match"]
 
 _QUARTER: Final = 15  # minutes
 _DAY: Final = 24 * 60
 _FARTHEST: Final = 14 * 60  # minutes: no zone of the world is farther from UTC
-_KINDS: Final = ("job", "image")  # what is more telling first: an image may wait for hours between two logs
+_KINDS: Final = ("job", "image", "backup")  # what is more telling first: an image may wait for hours between two logs
+_SOON: Final = 2  # minutes: a log speaks of a backup as soon as it is made, or says something else of it
 _MOMENTS: Final = 3  # of fewer different moments no claim is made
 _CLEARLY: Final = 2.0  # times what speaks for any other offset
 _SHARE: Final = 0.25  # of all facts, at least
@@ -80,36 +83,53 @@ def credible(heard: pl.DataFrame, logs: pl.DataFrame) -> pl.DataFrame:
     return heard.join(logs.join(wrong, on=_CLOCK, how="semi").select("log_id"), on="log_id", how="anti")
 
 
-def match(identified: pl.LazyFrame, logs: pl.DataFrame) -> Clocks:
+def match(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow) -> Clocks:
     """Find the zones of all clocks.
 
     Args:
         identified: entries as they are read, with the times of their clocks; it may be larger than memory.
         logs: the table ``logs`` with the zones that options give.
+        flow: the process flow.
     """
-    found = facts(identified, logs)
+    found = facts(identified, logs, flow)
     source = pl.col("zone_source")
-    known, told = found.filter(source == "epoch"), found.filter(source == "host option")
+    sure, told = found.filter(source == "epoch"), found.filter(source == "host option")
     open_ = found.filter(~source.is_in(["epoch", "host option"]))
-    obeyed = list(_obeyed(told, known))
+    obeyed = list(_obeyed(told, sure))
     contradicted = pl.DataFrame(obeyed, schema=dict(WRONG_ZONES.schema), orient="row")
-    known = pl.concat([known, told.join(contradicted, on=_CLOCK, how="anti")]).filter(pl.col("dated"))
-    if known.is_empty():
-        known, open_ = _based(open_)
-    table = pl.DataFrame(schema=_ZONES)
-    while True:  # what is found of one clock may tell of the next
-        new = [(*clock, *zone) for clock, group in _clocks(open_) if (zone := _zone(group, known))]
-        if not new:
-            break
-        zones = pl.DataFrame(new, schema=_ZONES, orient="row")
-        table = pl.concat([table, zones])
-        known = pl.concat([known, _placed(open_.filter(pl.col("dated")), zones)])
-        open_ = open_.join(zones, on=_CLOCK, how="anti")
+    given = pl.concat([sure, told.join(contradicted, on=_CLOCK, how="anti")]).filter(pl.col("dated"))
+    table, known = _spread(open_, pl.concat([given, _made(found)]))
+    if table.is_empty() and given.is_empty():
+        given, open_ = _based(open_)
+        table, known = _spread(open_, given)
     wrong = [*obeyed, *_overruled(found, table)]
     return Clocks(
         table,
         pl.DataFrame(wrong, schema=dict(WRONG_ZONES.schema), orient="row"),
         _dates(found, known, table),
+    )
+
+
+def _spread(open_: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the zones that are found from known times, and all times that are known then."""
+    table = pl.DataFrame(schema=_ZONES)
+    while new := [(*clock, *zone) for clock, group in _clocks(open_) if (zone := _zone(group, known))]:
+        zones = pl.DataFrame(new, schema=_ZONES, orient="row")
+        table = pl.concat([table, zones])  # what is found of one clock may tell of the next
+        known = pl.concat([known, _placed(open_.filter(pl.col("dated")), zones)])
+        open_ = open_.join(zones, on=_CLOCK, how="anti")
+    return table, known
+
+
+def _made(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the moments at which backups were made, from the epochs in their ids; no log tells them."""
+    backups = found.filter(pl.col("kind") == "backup").unique("key")
+    epoch = pl.from_epoch(pl.col("key").str.extract(r"([0-9]{10})$").cast(pl.Int64) * 1000, "ms")
+    return backups.with_columns(
+        time=epoch.dt.truncate("1m").dt.replace_time_zone("UTC").cast(TIME),
+        log_id=pl.lit(None, pl.UInt32),
+        zone_source=pl.lit("epoch"),
+        dated=pl.lit(value=True),
     )
 
 
@@ -146,14 +166,14 @@ def _based(open_: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     base = counts.sort("first", "len", *_CLOCK, descending=[True, True, False, False]).head(1)
     for zone in base["zone"]:
         mine = open_.join(base, on=_CLOCK, how="semi").filter(pl.col("dated"))
-        return mine.with_columns(in_utc("time", zone)).drop_nulls("time"), open_.join(base, on=_CLOCK, how="anti")
+        return mine.with_columns(in_utc("time", zone).cast(TIME)).drop_nulls("time"), open_.join(base, on=_CLOCK, how="anti")
     return open_, open_
 
 
 def _placed(open_: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
     """Return the facts of clocks whose zone is found, in UTC."""
     parts = [
-        open_.join(group, on=_CLOCK, how="semi").with_columns(in_utc("time", str(zone)).cast(pl.Datetime("ms", "UTC")))
+        open_.join(group, on=_CLOCK, how="semi").with_columns(in_utc("time", str(zone)).cast(TIME))
         for (zone,), group in zones.group_by("zone", maintain_order=True)
     ]
     return pl.concat(parts).drop_nulls("time")
@@ -176,6 +196,8 @@ def _zone(mine: pl.DataFrame, known: pl.DataFrame) -> tuple[str, int] | None:
     pairs = pairs.with_columns(bin=(2 * pl.col("ahead") + _QUARTER) // (2 * _QUARTER) * _QUARTER)
     for kind in _KINDS:
         votes = pairs.filter(pl.col("kind") == kind).unique(["key", "time", "bin"])
+        if kind == "backup":
+            votes = votes.filter((pl.col("ahead") - pl.col("bin")).abs() <= _SOON)
         if zone := _elected(votes):
             return zone
     return None

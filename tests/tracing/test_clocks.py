@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
+from nbtrace.flows import load
 from nbtrace.tables import LOGS, STRINGS, TIME
 from nbtrace.tracing.clocks import credible, match
 
@@ -38,10 +39,14 @@ def told(logs, *facts):
     frame = pl.DataFrame(rows, schema={"log_id": pl.UInt32, "time": TIME, "job_id": pl.Int64})
     quality = pl.when(pl.col("log_id").is_in([n for n, log in enumerate(logs) if log["zone_source"] == "epoch"]))
     frame = frame.with_columns(
-        time_quality=quality.then(pl.lit("epoch")).otherwise(pl.lit("local")), images=pl.lit([], STRINGS)
+        time_quality=quality.then(pl.lit("epoch")).otherwise(pl.lit("local")),
+        images=pl.lit([], STRINGS),
+        speaker=pl.lit("bpdm"),
+        message=pl.lit(""),
+        says_importing=pl.lit(value=False),
     )
     table = pl.DataFrame([log | {"log_id": n, "path": f"{n}.log"} for n, log in enumerate(logs)])
-    return match(frame.lazy(), LOGS.shape(table))
+    return match(frame.lazy(), LOGS.shape(table), load())
 
 
 def zones(found):
@@ -171,3 +176,49 @@ def test_an_assumed_zone_must_fit_the_end(late, counts):
     heard = pl.DataFrame({"host": ["p", "m"], "log_id": [0, 1], "last": ends}, schema_overrides={"log_id": pl.UInt32})
     logs = LOGS.shape(pl.DataFrame([RAW | {"log_id": 0}, LOCAL | {"log_id": 1}]))
     assert credible(heard, logs)["log_id"].to_list() == ([0, 1] if counts else [0])
+
+
+def made(ages, messages, speaker="bpdm"):
+    """Return what is found of a local log that names images made so many minutes before, in a zone of +05:30."""
+    rows = [
+        {
+            "log_id": 0,
+            "time": NIGHT + timedelta(hours=n + 5.5, minutes=age),
+            "images": [f"a_{int((NIGHT + timedelta(hours=n)).timestamp())}"],
+            "message": message,
+        }
+        for n, (age, message) in enumerate(zip(ages, messages, strict=True))
+    ]
+    schema = {"log_id": pl.UInt32, "time": TIME, "images": STRINGS, "message": pl.String}
+    frame = pl.DataFrame(rows, schema=schema).with_columns(
+        job_id=pl.lit(None, pl.Int64),
+        time_quality=pl.lit("local"),
+        speaker=pl.lit(speaker),
+        says_importing=pl.lit(value=False),
+    )
+    return match(frame.lazy(), LOGS.shape(pl.DataFrame([LOCAL | {"log_id": 0, "path": "0"}])), load())
+
+
+WRITES = "INITIATING (VERBOSE = 5): -w -c a -jobid 815 -b a_1 -cl pol"
+
+
+@pytest.mark.parametrize("message", [WRITES, "starting bpbrm on m, backupid=a", "backup of client a begins"])
+def test_backups_tell_the_zone(message):
+    """Where a log says of backups that they begin, the epochs in their ids tell its zone."""
+    assert zones(made([0, 1, 0, 1], [message] * 4)) == {("m", "legacy"): "+05:30"}
+
+
+@pytest.mark.parametrize("message", ["event for backup id a", "image a received", "import of backup_id a"])
+def test_other_images_tell_no_zone(message):
+    """What is said of images otherwise tells nothing: they may be made long before."""
+    assert zones(made([0, 1, 0, 1], [message] * 4)) == {}
+
+
+def test_replicated_images_tell_no_zone():
+    """An image that an anchor of the flow names was made elsewhere, whatever the words."""
+    assert zones(made([0, 1, 0, 1], [WRITES] * 4, speaker="nbrmms")) == {}
+
+
+def test_late_words_tell_no_zone():
+    """What is said minutes after the backup began is no moment of its beginning."""
+    assert zones(made([5, 6, 7, 8], [WRITES] * 4)) == {}
