@@ -94,17 +94,17 @@ def analyze(
     with Parts(nothing().identified) as parts:
         with clock.phase("read"):
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
-        with clock.phase("clocks"):
-            clocks = match(parts.lazy(), bundle.logs, flow)
-            zoned = with_matched(bundle.logs, clocks.zones)
-            dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
-            logs = with_dates(zoned, dates)
-            in_utc = partial(utc_times, logs=clocks.believed(logs))
         with clock.phase("select"):
-            selected = select(in_utc(parts.lazy()), flow, library.evidence(flow.name))
+            selected = select(parts.lazy(), flow, library.evidence(flow.name))
         with clock.phase("runs"):
-            again = in_utc(engine.read_runs(selected.runs).lazy()).collect()
-            rows = pl.concat([selected.rows, again]).unique(KEY, keep="first")
+            rows = pl.concat([selected.rows, engine.read_runs(selected.runs)]).unique(KEY, keep="first")
+    with clock.phase("clocks"):
+        clocks = match(rows.lazy(), bundle.logs, flow)
+        zoned = with_matched(bundle.logs, clocks.zones)
+        dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
+        logs = with_dates(zoned, dates)
+        in_utc = partial(utc_times, logs=clocks.believed(logs))
+        rows = in_utc(rows.lazy()).collect()
     if cache is not None:
         cache.trim()
     with clock.phase("trace"):

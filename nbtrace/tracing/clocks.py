@@ -87,7 +87,7 @@ def match(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow) -> Clocks:
     """Find the zones of all clocks.
 
     Args:
-        identified: entries as they are read, with the times of their clocks; it may be larger than memory.
+        identified: entries as they are read, with the times of their clocks.
         logs: the table ``logs`` with the zones that options give.
         flow: the process flow.
     """
@@ -166,7 +166,9 @@ def _based(open_: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     base = counts.sort("first", "len", *_CLOCK, descending=[True, True, False, False]).head(1)
     for zone in base["zone"]:
         mine = open_.join(base, on=_CLOCK, how="semi").filter(pl.col("dated"))
-        return mine.with_columns(in_utc("time", zone).cast(TIME)).drop_nulls("time"), open_.join(base, on=_CLOCK, how="anti")
+        return mine.with_columns(in_utc("time", zone).cast(TIME)).drop_nulls("time"), open_.join(
+            base, on=_CLOCK, how="anti"
+        )
     return open_, open_
 
 
