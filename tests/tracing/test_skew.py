@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbtrace.tables import TIME
@@ -31,6 +31,7 @@ def evidence(skew, took, steps=(1, 2, 4, 5, 7, 8), wrong=()):
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+@settings(deadline=None)
 @given(st.floats(-600, 600), st.lists(st.floats(0.01, 60), min_size=6, max_size=30))
 def test_the_truth_is_inside(skew, took):
     """However long steps take, the true difference of the clocks lies in the interval."""
