@@ -11,23 +11,30 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nbtrace.bundle import Bundle, Limits, read_bundle
+from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
 from nbtrace.engines.local import Engine
 from nbtrace.errors import NothingReadableError
-from nbtrace.findings import Case, find, requests, with_causes, with_witnesses
+from nbtrace.findings import Case, ClockTables, find, requests, with_causes, with_witnesses
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.learning import understanding
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
+from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage
+from nbtrace.tracing.dates import by_change
+from nbtrace.tracing.rotations import followed, missing
+from nbtrace.tracing.windows import listen
+from nbtrace.tracing.zoned import utc_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,12 +109,23 @@ def analyze(
             selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
         with clock.phase("runs"):
             rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    with clock.phase("clocks"):
+        clocks = match(rows.lazy(), bundle.logs, flow)
+        zoned = with_matched(bundle.logs, clocks.zones)
+        dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
+        logs = with_dates(zoned, dates)
+        in_utc = partial(utc_times, logs=clocks.believed(logs))
+        rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):
-        traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, flow, traced.windows, reading.heard)
+        heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
+        windows = listen(credible(heard, logs), followed(logs))
+        stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
+        traced = trace(rows, windows, flow, library.identifiers(), library.evidence(flow.name))
+        covered = coverage(logs, stats, flow, traced.windows, heard)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading))
-        case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
+        told = ClockTables(traced.skews, clocks.wrong, dates)
+        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed, told)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (with_witnesses(case), traced.evidence))
@@ -115,7 +133,7 @@ def analyze(
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     result = Result(
         bundle=bundle.name,
-        logs=LOGS.check(bundle.logs),
+        logs=LOGS.check(logs),
         ignored=IGNORED.check(bundle.ignored),
         coverage=covered,
         images=IMAGES.check(images),
@@ -203,6 +221,8 @@ def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, 
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
     for note in bundle.notes():
         yield note.code, note.path, "", note.detail
+    for path, host, detail in missing(bundle.logs):
+        yield "NBT303", path, host, detail
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):
         yield (

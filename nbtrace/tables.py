@@ -35,6 +35,7 @@ __all__ = [
     "RUN",
     "SEVERITY",
     "SHAPES",
+    "SKEWS",
     "STATES",
     "STATE_LETTERS",
     "STEPS",
@@ -43,6 +44,8 @@ __all__ = [
     "TIME",
     "UNDERSTANDING",
     "VERDICTS",
+    "WRONG_DATES",
+    "WRONG_ZONES",
     "Result",
     "Table",
     "Volume",
@@ -113,8 +116,8 @@ LOGS: Final = Table(
         "date": pl.Date,  # from the file name; local date of the host
         "rotation": pl.Int64,  # rotation counter of the file name
         "bytes": pl.UInt64,
-        "zone": pl.String,  # IANA name or UTC offset in which its local times are read
-        "zone_source": pl.String,  # epoch (no zone needed) | host option | option | assumed
+        "zone": pl.String,  # IANA name or UTC offset in which its local times are read; two, where it changes
+        "zone_source": pl.String,  # epoch (no zone needed) | host option | matched | option | assumed
     },
 )
 
@@ -131,7 +134,7 @@ ENTRIES: Final = Table(
         "log_id": pl.UInt32,
         "line": pl.UInt32,  # its first line in the file, from 1
         "time": TIME,  # null where the record's time is impossible
-        "time_quality": pl.String,  # epoch | zone | assumed | none
+        "time_quality": pl.String,  # as read: epoch | local | again | undated | none; in UTC: epoch | zone | assumed | none
         "daemon": pl.String,  # who speaks: the log's short name, or the originator's name in a printout
         "originator": pl.Int32,  # unified only
         "file_id": pl.Int32,  # unified only: originator of the code that wrote it
@@ -288,6 +291,42 @@ FINDINGS: Final = Table(
         "detail": pl.String,
         "remedy": pl.String,
         "evidence": STRINGS,  # path:line
+    },
+)
+
+SKEWS: Final = Table(
+    "skews",
+    "two hosts of which it is known by how much one clock is ahead of the other",
+    {
+        "host": pl.String,
+        "other": pl.String,
+        "low_s": pl.Float64,  # the clock of host is ahead by at least so many seconds; null where nothing tells
+        "high_s": pl.Float64,  # and by so many at most
+        "pairs": pl.UInt32,  # of cause and effect that tell it
+    },
+)
+
+WRONG_ZONES: Final = Table(
+    "wrong_zones",
+    "a clock whose given zone is another one than that in which the same facts stand in other logs",
+    {
+        "host": pl.String,
+        "format": pl.String,
+        "given": pl.String,
+        "zone": pl.String,  # the one that fits
+        "facts": pl.UInt32,  # jobs or images that agree on it
+        "obeyed": pl.Boolean,  # the given zone is used all the same
+    },
+)
+
+WRONG_DATES: Final = Table(
+    "wrong_dates",
+    "a file whose name has no date, or another one than its records",
+    {
+        "log_id": pl.UInt32,
+        "date": pl.Date,  # of its first record, as other logs or the time of its last change tell it; null for none
+        "named": pl.Date,  # in its name
+        "facts": pl.UInt32,  # jobs or images that agree on it; null where only the time of the last change tells
     },
 )
 

@@ -10,6 +10,7 @@ from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.notice import mentions, nothing, notice
+from nbtrace.tracing.windows import listen
 
 LIBRARY = Library()
 settings.register_profile("nbtrace", deadline=None)  # a busy machine is no failure
@@ -49,6 +50,6 @@ def trace_entries(noticed):
         words = LIBRARY.evidence("import")
         selected = select(mentions(identified).lazy(), identified.lazy(), logs, load(), words)
         whole, _ = noticed(entries, logs, everything=True)
-        return trace(selected.of(whole), heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+        return trace(selected.of(whole), listen(heard), load(), LIBRARY.identifiers(), words)
 
     return make

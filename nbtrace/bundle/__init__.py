@@ -46,6 +46,12 @@ class Bundle:
         """Return what was refused, cut off or changed, as far as it was noticed until now."""
         return self.watch.notes()
 
+    def changed(self) -> pl.DataFrame:
+        """Return when each log was changed last, as far as copies keep that: ``log_id`` and ``changed`` (UTC)."""
+        times = [round(self.members[path].mtime * 1000) for path in self.logs["path"]]
+        changed = pl.from_epoch(pl.Series(times, dtype=pl.Int64), "ms").dt.replace_time_zone("UTC")
+        return self.logs.select("log_id", changed=changed)
+
 
 def read_bundle(
     inputs: Sequence[Path],

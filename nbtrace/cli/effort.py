@@ -13,6 +13,7 @@ _PHASES = {
     "load": "load nbtrace",
     "open": "find the logs",
     "read": "read them",
+    "clocks": "compare the clocks",
     "select": "select what can matter",
     "runs": "read processes in full",
     "trace": "trace the images",

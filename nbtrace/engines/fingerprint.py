@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["fingerprint", "knowledge", "of_files"]
 
 _EDGE: Final = 64 << 10  # bytes at the beginning and at the end of a file by which it is told from others
-_ASKED: Final = ("path", "host", "log", "originator", "date", "zone", "zone_source", "format")  # of the table logs
+_ASKED: Final = ("path", "host", "log", "originator", "date", "format")  # of the table logs
 
 
 def fingerprint(stamp: str, log: Mapping[str, Any], *others: str) -> str:

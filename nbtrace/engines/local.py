@@ -41,6 +41,7 @@ _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "originator": pl.Int32,
     "entries": pl.UInt32,
     "unparsed": pl.UInt32,
+    "time_quality": pl.String,
     "first_time": TIME,
     "last_time": TIME,
     "highest_level": pl.Int8,
@@ -58,9 +59,11 @@ class Reading:
     """What was seen of all logs, and the logs that could not be read, with the reason.
 
     ``mentions`` is the table of that name; ``identified`` are the entries that were read in full and name something.
-    Both may be larger than memory. ``stats`` has one row a log, and one a daemon for printouts of several: log_id, log,
-    originator, entries, unparsed, first_time, last_time, highest_level, samples (``path:line: text``), repaired and
-    date_assumed. ``heard`` has one row a log and speaker: host, log_id, speaker, first, last, silence.
+    Both may be larger than memory. ``stats`` has one row a log, and one a daemon for printouts of several, for each
+    quality of its times: log_id, log, originator, entries, unparsed, time_quality, first_time, last_time, highest_level,
+    samples (``path:line: text``), repaired and date_assumed. ``heard`` has one row a stretch of talk: host, log_id,
+    speaker, time_quality, first, last, debugging. Times are those of the hosts' clocks, as in the table ``entries``
+    before zones are known.
     """
 
     mentions: pl.LazyFrame
@@ -277,6 +280,12 @@ def _stats(log: Mapping[str, Any], read: LogRead) -> Iterator[tuple[object, ...]
         unparsed, shown, repaired, assumed = left
         one = len(groups) == 1
         count, level = (read.records, read.highest_level) if one else (entries.height, entries["level"].max())
-        span = (entries["time"].min(), entries["time"].max(), level)
-        yield (log["log_id"], name, originator, count, unparsed, *span, shown, repaired, assumed)
+        # Times of different quality become UTC in different ways: each has its row, the first one bears the figures.
+        spans = entries.group_by("time_quality", maintain_order=True).agg(
+            first=pl.col("time").min(), last=pl.col("time").max()
+        )
+        for quality, first, last in spans.iter_rows() if spans.height else [("none", None, None)]:
+            figures = (name, originator, count, unparsed, quality, first, last, level, shown, repaired, assumed)
+            yield (log["log_id"], *figures)
+            count, unparsed, shown, repaired, assumed = 0, 0, [], 0, False
         left = (0, [], 0, False)

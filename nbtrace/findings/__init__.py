@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, repeats, steps, verdicts
-from nbtrace.findings.common import Case, Finding
+from nbtrace.findings import bundle, clocks, repeats, steps, verdicts
+from nbtrace.findings.common import Case, ClockTables, Finding
 from nbtrace.findings.requests import requests
 from nbtrace.findings.unseen import with_witnesses
 from nbtrace.tables import FINDINGS
@@ -15,9 +15,10 @@ from nbtrace.tables import FINDINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["RULES", "Case", "Finding", "find", "requests", "with_causes", "with_witnesses"]
+__all__ = ["RULES", "Case", "ClockTables", "Finding", "find", "requests", "with_causes", "with_witnesses"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    clocks.wrong_zones,
     verdicts.failures,
     verdicts.overdue,
     verdicts.undetermined,
@@ -28,9 +29,13 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     bundle.absent_logs,
     bundle.absent_hosts,
     bundle.early_ends,
+    bundle.holes,
     steps.silent_logs,
     bundle.not_understood,
-    bundle.assumed_zones,
+    clocks.assumed_zones,
+    clocks.strange_offsets,
+    clocks.skewed,
+    clocks.dates,
     bundle.noticed,
 )
 

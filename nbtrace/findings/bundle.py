@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "absent_hosts",
     "absent_logs",
-    "assumed_zones",
     "early_ends",
     "ended_early",
+    "holes",
     "not_understood",
     "noticed",
     "unknown_media",
@@ -99,11 +100,31 @@ def early_ends(case: Case) -> Iterator[Finding]:
 
 
 def ended_early(case: Case) -> pl.DataFrame:
-    """Return the rows of ``coverage`` of flow logs that end early, with ``host_end`` (UTC), the last time of the host."""
+    """Return the rows of ``coverage`` of flow logs that end early, with ``host_end`` (UTC), the last time of the host.
+
+    A log whose zone is doubted is no such log.
+    """
     ends = pl.col("windows").list.last().struct.field("to")
-    rows = case.coverage.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
+    doubted = case.clocks.zones.filter("obeyed")
+    rows = case.coverage.join(doubted, on=["host", "format"], how="anti", maintain_order="left")
+    rows = rows.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
     rows = rows.filter(pl.col("windows").list.len() > 0)
     return rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY)
+
+
+def holes(case: Case) -> Iterator[Finding]:
+    """Name each flow log that tells nothing of some time between its beginning and its end."""
+    for row in case.coverage.filter(pl.col("windows").list.len() > 1).iter_rows(named=True):
+        gaps = [(before["to"], after["from"]) for before, after in pairwise(row["windows"])]
+        since, until = max(gaps, key=lambda gap: gap[1] - gap[0])
+        more = f", and of {len(gaps) - 1} shorter ones" if len(gaps) > 1 else ""
+        yield Finding(
+            "NBT303",
+            f"The log {row['log']} of {row['host']} tells nothing of the time from {clock(since)} to {clock(until)}{more}.",
+            title=f"the log {row['log']} of {row['host']} has a hole",
+            host=row["host"],
+            time=since,
+        )
 
 
 def not_understood(case: Case) -> Iterator[Finding]:
@@ -117,16 +138,6 @@ def not_understood(case: Case) -> Iterator[Finding]:
             host=row["host"],
             evidence=places,
             severity="info" if row["unparsed"] * 100 < row["entries"] else "",
-        )
-
-
-def assumed_zones(case: Case) -> Iterator[Finding]:
-    """Name each host whose local times were read as UTC because nobody said otherwise."""
-    for (host,), rows in case.logs.filter(pl.col("zone_source") == "assumed").group_by("host", maintain_order=True):
-        yield Finding(
-            "NBT402",
-            f"The local times in {rows.height} logs of {host} were read as UTC: nothing says otherwise.",
-            host=str(host),
         )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from nbtrace.knowledge.findings import finding
+from nbtrace.tables import SKEWS, WRONG_DATES, WRONG_ZONES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,9 +15,18 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow, Step
 
-__all__ = ["Case", "Finding", "clock"]
+__all__ = ["Case", "ClockTables", "Finding", "clock"]
 
 UNKNOWN_TIME: Final = "an unknown time"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTables:
+    """What is known of the clocks: the tables ``SKEWS``, ``WRONG_ZONES`` and ``WRONG_DATES``."""
+
+    skews: pl.DataFrame = field(default_factory=SKEWS.empty)
+    zones: pl.DataFrame = field(default_factory=WRONG_ZONES.empty)
+    dates: pl.DataFrame = field(default_factory=WRONG_DATES.empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Case:
     steps: pl.DataFrame
     evidence: pl.DataFrame
     partial: tuple[tuple[str, str, str, str], ...] = ()
+    clocks: ClockTables = field(default_factory=ClockTables)
 
     def step(self, number: int) -> Step:
         """Return a step of the flow by its number, from 1."""

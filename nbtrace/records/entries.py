@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.knowledge.daemons import originator_name
-from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, to_utc
+from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, set_back
 from nbtrace.tables import ENTRIES, SEVERITY, TIME
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ CLOCKS: Final[Mapping[str, type[pl.DataType]]] = {
     **dict.fromkeys(("clock", "meridiem", "date", "epoch_ms", "epoch_s"), pl.String),
 }
 
+_NO_DATE: Final = date(1970, 1, 1)  # the first day of a file of which nobody says the date
 # Words in the text that tell its severity (log-formats.md §4, H: they occur, and the number is not reliable).
 _WORD_IN_TEXT: Final = r"^(?:\[[^\]]{1,60}\] ?)?(?:(?:INF|TRV) - )?(INF|WRN|ERR|FTL) - "
 _WORDS: Final[Mapping[str, int]] = {
@@ -48,24 +49,26 @@ _KINDS: Final[Mapping[str, str]] = {
 
 
 def timed(taken: pl.DataFrame, log: Mapping[str, Any]) -> tuple[pl.DataFrame, bool]:
-    """Add ``time`` (UTC, ms) and ``time_quality``."""
-    zone, assumed = str(log["zone"] or "UTC"), False
-    local = pl.Series("local", [None], pl.Datetime("ms", "UTC")).new_from_index(0, taken.height)
+    """Add ``time`` and ``time_quality``: epochs are UTC, all other times are those of the host's clock."""
+    assumed, known = False, "local"
+    local = pl.Series("local", [None], pl.Int64).new_from_index(0, taken.height)
     if taken["clock"].null_count() < taken.height:
         clock = clock_ms(taken["clock"], taken["meridiem"])
         if taken["date"].null_count() < taken.height:
             dates, assumed = local_dates(taken["date"], log["date"])
-            local = to_utc(_days(dates) * DAY + clock, zone)
-        elif log["date"] is not None:
-            local = to_utc((rolled_days(clock) + (log["date"] - date(1970, 1, 1)).days) * DAY + clock, zone)
+            local = _days(dates) * DAY + clock
+        else:
+            known = "undated" if log["date"] is None else "local"
+            local = (rolled_days(clock) + ((log["date"] or _NO_DATE) - _NO_DATE).days) * DAY + clock
     epoch = pl.coalesce(epoch_ms(pl.col("epoch_ms")), epoch_ms(pl.col("epoch_s") + "000"))
-    quality = pl.lit("assumed" if log["zone_source"] == "assumed" else "zone")
     return taken.with_columns(
-        time=pl.coalesce(epoch, local).cast(TIME),
+        time=pl.coalesce(epoch, pl.from_epoch(local, "ms").dt.replace_time_zone("UTC")).cast(TIME),
         time_quality=pl.when(epoch.is_not_null())
         .then(pl.lit("epoch"))
+        .when(set_back(local) & (known == "local"))
+        .then(pl.lit("again"))
         .when(local.is_not_null())
-        .then(quality)
+        .then(pl.lit(known))
         .otherwise(pl.lit("none")),
     ), assumed
 

@@ -65,11 +65,11 @@ def read_log(stream: Source, log: Mapping[str, Any], grammars: Sequence[Grammar]
 
     Args:
         stream: the bytes of the file.
-        log: its row of the table ``logs``: log_id, log, originator, date, zone and zone_source are used.
+        log: its row of the table ``logs``: log_id, log, originator and date are used.
         grammars: the record grammars of its format; the one that takes most of its lines reads it.
 
     Returns:
-        All records as ``entries`` with UTC times. Never fails on content: every line that is not blank is part of one
+        All records as ``entries``; times are those of the host's clock, or UTC where they are epochs. Never fails on content: every line that is not blank is part of one
         record or counted as unparsed.
     """
     lowered, parts = begin(stream, grammars)

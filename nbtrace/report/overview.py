@@ -22,7 +22,7 @@ FLOW_LOGS: Final = (("nbrmms",), ("nbstserv",), ("nbpem",), ("nbjm",), ("admin",
 _IGNORED: Final = 3  # files that are named before the rest is counted
 # Names of hosts that nobody gave them: worth a word, so that they are not taken for real ones.
 HOST_SOURCES: Final = {"folder": "named after its folder", "id": "named after the id in its files' names"}
-ZONE_SOURCES: Final = {"host option": "--host-tz", "option": "--tz", "assumed": "assumed"}
+ZONE_SOURCES: Final = {"host option": "--host-tz", "option": "--tz"}
 
 
 def show(page: Page, result: Result, limit: int | None) -> None:
@@ -37,7 +37,7 @@ def show(page: Page, result: Result, limit: int | None) -> None:
     causes.noted(page, result.findings, limit)
     page.heading("What could not be seen")
     if not causes.unseen(page, result.findings, limit):
-        page.line("No finding is about the logs themselves.", indent=2)
+        page.prose("No finding is about the logs themselves.", indent=2)
     words.summary(page, result)
     coverage.show(page, result, limit)
 
@@ -94,12 +94,13 @@ def _bundle(page: Page, result: Result, limit: int | None) -> None:
     page.more(ignored.height - _IGNORED if limit else 0, "ignored file")
     hosts = _hosts(result.logs)
     shown = hosts.head(limit or hosts.height)
+    wrong = result.findings.filter((pl.col("code") == "NBT402") & (pl.col("severity") == "warning"))["host"].to_list()
     for host in shown.iter_rows(named=True):
-        zone = _zone(host)
-        assumed = "yellow" if zone.endswith("(assumed)") else ""
+        zone = _zone(host) + (", contradicted by its logs: NBT402" if host["host"] in wrong else "")
+        doubted = "yellow" if zone.endswith(("(assumed)", "NBT402")) else ""
         named = f", {told}" if (told := HOST_SOURCES.get(host["named_by"])) else ""
         page.prose(
-            (host["host"], "bold"), f"  {host['roles'] or 'role unknown'}, ", (zone, assumed), named, indent=2, hang=2
+            (host["host"], "bold"), f"  {host['roles'] or 'role unknown'}, ", (zone, doubted), named, indent=2, hang=2
         )
         page.prose((" ".join(host["logs"]), "dim"), indent=4)
     page.more(hosts.height - shown.height, "host")

@@ -29,15 +29,20 @@ def coverage(
             first_time, last_time, highest_level, samples.
         flow: the process flow; its speakers' logs have windows.
         windows: when each speaker's log was listening.
-        heard: who was heard in each log; of it the longest silence inside one file: host, speaker, silence.
+        heard: who was heard in each log; of it the longest silence between two stretches of talk in one file: host,
+            log_id, speaker, first, last. Shorter silences are no news.
     """
-    silences = heard.group_by("host", "speaker").agg(silence_s=pl.col("silence").max().dt.total_milliseconds() / 1000)
+    stretches = heard.sort("first")
+    silence = (pl.col("first") - pl.col("last").shift().over("log_id", "speaker")).dt.total_milliseconds() / 1000
+    silences = (
+        stretches.with_columns(silence=silence).group_by("host", "speaker").agg(silence_s=pl.col("silence").max())
+    )
     table = (
         logs.drop("log", "originator")
         .join(stats, on="log_id", how="inner")
         .group_by("host", "role", "log", "originator", "format")
         .agg(
-            files=pl.len(),
+            files=pl.col("log_id").n_unique(),
             first_time=pl.col("first_time").min(),
             last_time=pl.col("last_time").max(),
             entries=pl.col("entries").sum(),

@@ -30,9 +30,9 @@ _ARGUMENT: Final = r"\|[A-Za-z]?[0-9]{1,9}:"  # between two arguments of a raw n
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """The ``identified`` entries of a log, and who was ``heard`` in it: one row a speaker (null for strangers).
+    """The ``identified`` entries of a log, and who was ``heard`` in it: one row a stretch of talk of one speaker.
 
-    ``heard`` has the columns host, log_id, speaker, first, last (UTC) and silence (the longest, Duration).
+    ``heard`` has the columns host, log_id, speaker (null for strangers), time_quality, first, last and debugging.
     """
 
     identified: pl.DataFrame
@@ -180,7 +180,8 @@ def nothing() -> Noticed:
         "host": pl.String,
         "log_id": pl.UInt32,
         "speaker": pl.String,
+        "time_quality": pl.String,
         "first": TIME,
         "last": TIME,
     }
-    return Noticed(identified, pl.DataFrame(schema=columns | {"silence": pl.Duration("ms"), "debugging": pl.Boolean}))
+    return Noticed(identified, pl.DataFrame(schema=columns | {"debugging": pl.Boolean}))

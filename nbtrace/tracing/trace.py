@@ -16,8 +16,8 @@ from nbtrace.tracing.identify import describe
 from nbtrace.tracing.judging import Judge, Judgement
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
-from nbtrace.tracing.windows import Windows, listen
 from nbtrace.tracing.words import rules_of, with_words
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.tracing.windows import Windows
 
 __all__ = ["Trace", "trace"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, and the windows."""
+    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, the windows, and the skews."""
 
     images: pl.DataFrame
     jobs: pl.DataFrame
@@ -40,21 +41,21 @@ class Trace:
     judged: list[list[Judgement]]
     judge: Judge
     windows: Windows
+    skews: pl.DataFrame
 
 
 def trace(
-    rows: pl.DataFrame, heard: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame, windows: Windows, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
 ) -> Trace:
     """Trace every image of the flow.
 
     Args:
         rows: the entries that can matter, as the table ``identified``.
-        heard: who was heard in each log, for the windows: host, log_id, speaker, first, last, silence.
+        windows: when each speaker's log was listening.
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
     """
-    windows = listen(heard)
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(
@@ -71,7 +72,9 @@ def trace(
     evidence = match(bind(rows, carried, flow, tying=tying), telling)
     tried = list(attempts(evidence, flow))
     closers = set(rows.filter("ending")["speaker"])
-    judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
+    skewed = skews(evidence)
+    certain = windows.within(apart(skewed, len(windows.ends)))
+    judge = Judge(flow, certain, [attempt for image in tried for attempt in image], closers)
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]
     return Trace(
         images_table(judged, evidence, flow),
@@ -81,6 +84,7 @@ def trace(
         judged,
         judge,
         windows,
+        skewed,
     )
 
 

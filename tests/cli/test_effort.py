@@ -10,7 +10,7 @@ import polars as pl
 from nbtrace.cli.effort import told
 from nbtrace.tables import Result, Volume
 
-TITLES = ("load nbtrace", "find the logs", "read them", "select what can matter", "read processes in full",
+TITLES = ("load nbtrace", "find the logs", "read them", "select what can matter", "read processes in full", "compare the clocks",
           "trace the images", "explain", "report", "in all")  # fmt: skip
 
 

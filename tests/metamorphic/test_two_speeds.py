@@ -14,6 +14,7 @@ from nbtrace.records import look as looking
 from nbtrace.records import reader
 from nbtrace.records.chunks import chunks
 from nbtrace.tracing import trace
+from nbtrace.tracing.windows import listen
 
 LIBRARY = Library()
 TABLES = ("images", "jobs", "steps", "evidence", "findings", "coverage")
@@ -92,7 +93,7 @@ def test_selected_and_all(make_night, noticed, dialect):
     """What is traced from the selected entries is what is traced from all of them."""
     night = make_night(dialect=dialect)
     rows, heard = noticed(night.entries, night.logs, everything=True)
-    whole = trace(rows, heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+    whole = trace(rows, listen(heard), load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
     part = night.trace(night.entries, night.logs)
     for name in ("images", "jobs", "steps", "evidence"):
         assert getattr(part, name).equals(getattr(whole, name)), name

@@ -27,8 +27,6 @@ def read():
             "log": "bpdm",
             "originator": None,
             "date": date(2026, 11, 20),
-            "zone": "UTC",
-            "zone_source": "option",
         }
         chosen = grammars or [grammar for grammar in GRAMMARS if grammar.name == f"records/{form}"]
         stream = io.BytesIO(data.encode() if isinstance(data, str) else data)

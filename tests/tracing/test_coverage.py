@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import polars as pl
 import pytest
 
@@ -17,10 +15,11 @@ from nbtrace.tracing.windows import Windows
 def covered(story, clock):
     """Return the coverage of two logs, of which nbjm has two files."""
     _, logs = story("nbjm 18:00 x\nadmin 18:00 x")
+    logs = pl.concat([logs, logs.filter(log="nbjm").with_columns(log_id=pl.lit(2, pl.UInt32))])
     rows = [
         (0, "admin", None, 10, 2, "18:00", "20:00", None, ["a:1: x"]),
         (1, "nbjm", 117, 5, 0, "18:00", "19:00", 3, []),
-        (1, "nbjm", 117, 7, 4, "19:00", "22:00", 5, ["b:1: x", "b:2: x", "b:3: x", "b:4: x"]),
+        (2, "nbjm", 117, 7, 4, "19:00", "22:00", 5, ["b:1: x", "b:2: x", "b:3: x", "b:4: x"]),
     ]
     names = (
         "log_id",
@@ -39,9 +38,11 @@ def covered(story, clock):
     windows = Windows({("primary", "nbjm"): [(clock("18:00"), clock("22:00"))]}, {"primary": clock("22:00")})
     heard = pl.DataFrame(
         {
-            "host": ["primary"] * 2,
-            "speaker": ["nbjm"] * 2,
-            "silence": [timedelta(minutes=4), timedelta(minutes=7)],
+            "host": ["primary"] * 3,
+            "log_id": [1, 1, 2],
+            "speaker": ["nbjm"] * 3,
+            "first": [clock("18:00"), clock("18:27"), clock("19:00")],
+            "last": [clock("18:20"), clock("18:50"), clock("20:00")],
         }
     )
     return coverage(logs, stats, load(), windows, heard)

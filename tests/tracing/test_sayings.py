@@ -8,7 +8,8 @@ import pytest
 from nbtrace.flows import load
 from nbtrace.grammar.library import Grammar, Library
 from nbtrace.tracing import select, trace
-from nbtrace.tracing.select import KEY, RUN
+from nbtrace.tracing.notice import mentions
+from nbtrace.tracing.windows import listen
 
 IMAGE = "a_1795188184"
 ID = "\nID: /[a-z]+_[0-9]{10}/\n"
@@ -23,10 +24,9 @@ def told(story, noticed, small_talk):
         words = [Grammar("site", "site.lark", rules + ID), *library.evidence("import")]
         entries, logs = story(small_talk() + "\n" + text)
         identified, heard = noticed(entries, logs)
-        selected = select(identified.lazy(), flow, words)
+        selected = select(mentions(identified).lazy(), identified.lazy(), logs, flow, words)
         whole, _ = noticed(entries, logs, everything=True)
-        rows = pl.concat([selected.rows, whole.join(selected.runs, on=RUN, how="semi")]).unique(KEY, keep="first")
-        return trace(rows, heard, flow, library.identifiers(), words)
+        return trace(selected.of(whole), listen(heard), flow, library.identifiers(), words)
 
     return make
 
