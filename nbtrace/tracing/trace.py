@@ -9,10 +9,10 @@ import polars as pl
 
 from nbtrace.grammar.columns import has
 from nbtrace.tables import EVIDENCE, IDENTIFIED
-from nbtrace.tracing.attempts import attempts
+from nbtrace.tracing.attempts import attempts, numbered
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
-from nbtrace.tracing.judging import Judge, Judgement
+from nbtrace.tracing.judging import judge
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.speakers import assign_runs
@@ -24,20 +24,19 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.tracing.judging import Judged
 
 __all__ = ["Trace", "trace"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, and the windows."""
+    """The traces of all images: the tables of ``nbtrace.tables``, and the windows."""
 
     images: pl.DataFrame
     jobs: pl.DataFrame
     steps: pl.DataFrame
     evidence: pl.DataFrame
-    judged: list[list[Judgement]]
-    judge: Judge
     windows: Windows
 
 
@@ -66,34 +65,23 @@ def trace(
     carried = import_jobs(rows, flow, windows)
     rows = with_outcome(rows)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying), flow)
-    tried = list(attempts(evidence, flow))
-    closers = set(rows.filter("ending")["speaker"])
-    judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
-    judged = [[judge.judge(attempt) for attempt in image] for image in tried]
+    evidence = numbered(match(bind(rows, carried, flow, tying=tying), flow))
+    tried = attempts(evidence, flow)
+    judged = judge(tried, flow, windows, set(rows.filter("ending")["speaker"]))
     return Trace(
-        images_table(judged, evidence, flow),
-        jobs_table(judged, evidence, flow),
-        steps_table(judged, flow),
+        images_table(judged, tried, evidence, flow),
+        jobs_table(tried, evidence, flow),
+        steps_table(judged, tried, flow),
         EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
-        judged,
-        judge,
         windows,
     )
 
 
-def _ends_placed(evidence: pl.DataFrame, judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:
+def _ends_placed(evidence: pl.DataFrame, judged: Judged, flow: Flow) -> pl.DataFrame:
     """Return the evidence in which a job that ended badly ended at the step that failed, and not at the last one."""
-    failed = [
-        (judgement.attempt.image_id, judgement.attempt.number, judgement.failed_step)
-        for image in judged
-        for judgement in image
-        if judgement.failed_step is not None
-    ]
-    schema = {name: EVIDENCE.schema[name] for name in ("image_id", "attempt")} | {"failed_step": pl.Int8}
-    steps = pl.DataFrame(failed, schema=schema, orient="row")
+    steps = judged.tries.select("trial", "failed_step")
     ended = pl.col("ending") & (pl.col("outcome") == "failed") & (pl.col("step") == len(flow.step))
-    joined = evidence.join(steps, on=["image_id", "attempt"], how="left", maintain_order="left")
+    joined = evidence.join(steps, on="trial", how="left", maintain_order="left")
     placed = pl.when(ended).then(pl.coalesce("failed_step", "step")).otherwise(pl.col("step"))
     return joined.with_columns(step=placed)
 
