@@ -133,7 +133,15 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
     """Return time and memory of every size, and what its phases took; the last line is the growth."""
     table = Table(title="ever more images in one night", title_justify="left")
     names = list(rows[0]["phases"])
-    for title in ("images", "wall s", "cpu s", "ms an image", "peak MB", "KB an image", *(f"{name} s" for name in names)):
+    for title in (
+        "images",
+        "wall s",
+        "cpu s",
+        "ms an image",
+        "peak MB",
+        "KB an image",
+        *(f"{name} s" for name in names),
+    ):
         table.add_column(title, justify="right")
     for row in rows:
         count = row["images"]

@@ -138,8 +138,13 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
         shared.with_columns(bound=bound),
     ]
     order = parts[0].columns
-    return pl.concat([part.select(order) for part in parts]).sort(
-        "image_id", "attempt", "time", "log_id", "line", maintain_order=True
+    # Numbers are sorted faster than names; theirs is the same order.
+    numbers = carried.select(pl.col("image_id").unique().sort()).with_row_index("image")
+    return (
+        pl.concat([part.select(order) for part in parts])
+        .join(numbers, on="image_id", how="left", maintain_order="left")
+        .sort("image", "attempt", "time", "log_id", "line", maintain_order=True)
+        .drop("image")
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from nbtrace.tracing.judging import Judged
 
 __all__ = ["Trace", "trace"]
+
+
+# Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
+_SPENT: Final = (
+    *("originator", "file_id", "tid", "kind", "level", "time_quality", "function", "context", "message_id", "daemon"),
+    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "session_job", "is_end", "alike"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def trace(
     )
     rows = adopt(with_words(rows, words, rules_of(flow)), flow)
     carried = import_jobs(rows, flow, windows)
-    rows = with_outcome(rows)
+    rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = numbered(match(bind(rows, carried, flow, tying=tying), flow))
     tried = attempts(evidence, flow)
