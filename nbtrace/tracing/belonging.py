@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
+_AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -125,7 +126,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    alone = _by_time(alone, jobs, _late(flow), tying=tying)
+    alone = _retried(_by_time(alone, jobs, _late(flow), tying=tying), rows, jobs, flow)
     shared = rows.filter(
         ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
     ).drop("images")
@@ -176,6 +177,47 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying:
     return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop(
         "running", "began", "ended"
     )
+
+
+def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Open a new attempt where an image is put into a batch again after its job has failed.
+
+    Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
+    their jobs, and never while they run.
+    """
+    closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
+    closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
+    ends = (
+        rows.filter(closing & pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
+        .sort("time", maintain_order=True)
+        .group_by("job_id")
+        .agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    )
+    kind = ["speaker", "function", "shape"]
+    facts = jobs.select("image_id", "attempt", began="first").join(
+        jobs.select("image_id", attempt=pl.col("attempt") - 1, next_job="job_id"), on=["image_id", "attempt"], how="left"
+    )
+    told = (
+        alone.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & (pl.col("outcome") == "progress"))
+        .select("entry", "image_id", "attempt", "job_id", "time", "speaker", "function", "message", says("batch"), says("ended"))
+        .with_columns(shape=shape(pl.col("message")))
+        .join(facts, on=["image_id", "attempt"], how="inner")
+        .join(ends, on="job_id", how="left")
+    )
+    before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
+    first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
+    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over"))).select(kind)
+    learnt = first.join(during, on=kind, how="anti", nulls_equal=True).select(*kind, learnt=pl.lit(value=True))
+    told = told.join(learnt, on=kind, how="left", nulls_equal=True)
+    again = (pl.col("time") > pl.col("over") + _AFTER) & (pl.col("ended_with") != 0)
+    batched = (says("batch") & ~says("ended")) | pl.col("learnt").fill_null(value=False)
+    opened = told.filter(again & batched).select("entry", "image_id", "next_job", again=pl.lit(value=True))
+    marked = alone.join(opened, on=["entry", "image_id"], how="left", maintain_order="left")
+    new = pl.col("again").fill_null(value=False)
+    return marked.with_columns(
+        attempt=pl.col("attempt") + new.cast(pl.Int32),
+        job_id=pl.when(new).then("next_job").otherwise("job_id"),
+    ).drop("again", "next_job")
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from nbtrace.tables import IMAGES, JOBS, STATE_LETTERS, STEPS
 from nbtrace.tracing.attempts import FACTS
+from nbtrace.tracing.numbering import job_ids
 
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
@@ -34,7 +35,8 @@ def steps_table(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
     )
     return STEPS.shape(
         rows.select(
-            *("image_id", "attempt", "job_id", "step", "state", "host", "daemon", "pid", "line"),
+            *("image_id", "attempt", "step", "state", "host", "daemon", "pid", "line"),
+            job_ids(pl.col("job_id")),
             name=step.replace_strict(names, return_dtype=pl.String),
             strength=pl.coalesce("strength", pl.when("implied").then(pl.lit("implied")).otherwise(pl.lit(""))),
             start_time="first",
@@ -83,7 +85,8 @@ def _seconds(span: pl.Expr) -> pl.Expr:
 def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the table ``images`` without ``cause``.
 
-    The last attempt decides, unless one before it has imported the image: then it is in the catalog.
+    The last attempt decides, unless one before it has imported the image: then it is in the catalog. An attempt of which
+    no job is known decides only while it is in its time: what it came to nobody can tell.
     """
     facts = evidence.group_by("image_id").agg(
         *(pl.col(name).drop_nulls().first() for name in ("slp", "source_primary")),
@@ -95,13 +98,15 @@ def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flo
     letters = judged.states.group_by("trial", maintain_order=True).agg(
         step_states=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join("")
     )
-    imported = pl.col("verdict") == "imported"
-    # The first attempt that imported the image; without one the last of all.
+    trial, verdict = pl.col("trial"), pl.col("verdict")
+    sure = pl.col("job_id").is_not_null() | (verdict == "in_progress")
     decides = pl.coalesce(
-        pl.col("trial").filter(imported).min().over("image_id"), pl.col("trial").max().over("image_id")
+        trial.filter(verdict == "imported").min().over("image_id"),
+        trial.filter(sure).max().over("image_id"),
+        trial.max().over("image_id"),
     )
     decisive = judged.tries.filter(pl.col("trial") == decides).drop("attempt", "job_id")
-    tried = judged.tries.group_by("image_id").agg(job_ids=pl.col("job_id").drop_nulls(), attempts=pl.len())
+    tried = judged.tries.group_by("image_id").agg(job_ids=job_ids(pl.col("job_id").drop_nulls()), attempts=pl.len())
     frame = (
         decisive.join(tried, on="image_id")
         .join(letters, on="trial")
@@ -165,4 +170,4 @@ def jobs_table(attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.Dat
             elapsed_s=_seconds(pl.coalesce("end_time", "last") - pl.col("start_time")),
         )
     )
-    return JOBS.shape(frame.sort("start_time", "job_id", nulls_last=True))
+    return JOBS.shape(frame.sort("start_time", "job_id", nulls_last=True).with_columns(job_ids(job)))

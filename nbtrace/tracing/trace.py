@@ -14,6 +14,7 @@ from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
 from nbtrace.tracing.judging import judge
 from nbtrace.tracing.matching import match, with_outcome
+from nbtrace.tracing.numbering import job_ids, with_keys
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.windows import Windows, listen
@@ -31,7 +32,7 @@ __all__ = ["Trace", "trace"]
 
 # Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
 _SPENT: Final = (
-    *("originator", "file_id", "tid", "kind", "level", "time_quality", "function", "context", "message_id", "daemon"),
+    *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
     *("log", "parent_job_id", "request_id", "media_id", "closing_code", "session_job", "is_end", "alike"),
 )
 
@@ -68,7 +69,7 @@ def trace(
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
-    rows = adopt(with_words(rows, words, rules_of(flow)), flow)
+    rows = adopt(with_words(with_keys(rows, flow), words, rules_of(flow)), flow)
     carried = import_jobs(rows, flow, windows)
     rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
@@ -79,7 +80,7 @@ def trace(
         images_table(judged, tried, evidence, flow),
         jobs_table(tried, evidence, flow),
         steps_table(judged, tried, flow),
-        EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
+        EVIDENCE.shape(_ends_placed(evidence, judged, flow).with_columns(job_ids(pl.col("job_id")))),
         windows,
     )
 
