@@ -25,7 +25,7 @@ class Attempts:
     """All attempts of all images as tables; ``trial`` (UInt32) is the number of an attempt, and all times are UTC.
 
     ``tries`` has one row an attempt, in order: ``trial``, ``image_id``, ``attempt`` (from 1), ``job_id``, ``began`` (its
-    first time), ``named_media`` (media server named in text), ``activity`` (last record of its job's processes),
+    first time), ``unclear`` (its records that name the image and show no later step for sure), ``named_media`` (media server named in text), ``activity`` (last record of its job's processes),
     ``like_imported`` (its last words are those said of imported images), ``end_status`` and ``end_time`` (of its job).
 
     ``seen`` has one row for each step (``step``) that an attempt shows: ``FACTS`` (its first and last time, and host,
@@ -62,6 +62,7 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
             pl.col("image_id", "attempt").first(),
             pl.col("job_id").drop_nulls().first(),
             began=pl.col("time").min(),
+            unclear=_unclear(flow),
             named_media=pl.col("media_server").filter(pl.col("media_server") != "").first(),
         )
         .join(_activity(evidence, flow), on="job_id", how="left", maintain_order="left")
@@ -82,6 +83,17 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
         _failures(evidence),
         heard,
     )
+
+
+def _unclear(flow: Flow) -> pl.Expr:
+    """Count records of who submits jobs, which name the image before it has one, in words that nobody knows.
+
+    They may be of any step up to the batch.
+    """
+    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+    words = pl.col("step").is_null() | (pl.col("strength") == "weak")
+    named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
+    return (named & words).sum()
 
 
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:

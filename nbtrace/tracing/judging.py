@@ -25,6 +25,7 @@ __all__ = ["Judged", "judge"]
 
 _PARTIAL: Final = 1  # status of a job of which some images failed (V: status-codes, import-flow.md §3.2)
 _SLACK: Final = pl.duration(seconds=2)  # records of the same moment are in no certain order
+_SEVERAL: Final = 2  # I: one record that nobody understands is the arrival of the event
 _VERDICTS: Final = {"waiting": "in_progress", "overdue": "stalled", "unseen": "undetermined"}
 
 
@@ -148,7 +149,8 @@ def _failed(tries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
 def _failed_step(flow: Flow, reached: int, own: int | None, daemon: str | None, code: int | None) -> int:
     """Return the step that failed: where the record stands (``own``), as far as the code's knowledge agrees.
 
-    ``reached`` is the last step shown before the failure, ``daemon`` who tells of it.
+    ``reached`` is the last step shown before the failure, ``daemon`` who tells of it. Where no record stands at a step,
+    one whose ``families`` do not hold the code is taken only if no other is left.
     """
     last = len(flow.step)
     known = status(code) if code else None
@@ -157,6 +159,7 @@ def _failed_step(flow: Flow, reached: int, own: int | None, daemon: str | None, 
         return last  # the image information was sent: this is what the last step's daemon answered its sender
     if own is not None and (own in steps or not steps) and (own >= reached or own == last):
         return own
+    steps = tuple(sorted(steps, key=lambda step: not flow.step[step - 1].fails_with(known.family if known else "")))
     speaks = [step for step in steps if daemon in flow.step[step - 1].witnesses]
     return next((step for step in (*speaks, *steps) if step > reached), max(steps, default=min(reached + 1, last)))
 
@@ -183,7 +186,7 @@ def _awaiting(tries: pl.DataFrame, step: Step, flow: Flow, windows: Windows, wit
     due = pl.col("since") + pl.duration(seconds=step.deadline_s)
     rows = tries.with_columns(
         waits=witnesses.listening(tries, step, pl.col("since")),
-        lacks=witnesses.silent(tries, step, pl.col("since"), due),
+        lacks=witnesses.silent(tries, step, pl.col("since"), due) & _alive(tries, step, flow, witnesses, due),
     )
     unknown = pl.col("since").is_null() | pl.col("end_status").is_not_null()
     now = pl.lit(windows.until())
@@ -195,6 +198,17 @@ def _awaiting(tries: pl.DataFrame, step: Step, flow: Flow, windows: Windows, wit
         .otherwise(pl.when("lacks").then(pl.lit("overdue")).otherwise(pl.lit("unseen")))
     )
     return rows.with_columns(next=state).drop("since", "waits", "lacks")
+
+
+def _alive(tries: pl.DataFrame, step: Step, flow: Flow, witnesses: Witnesses, due: pl.Expr) -> pl.Series:
+    """Tell whether the attempt, without an end and without this step, can be known to be still on its way there.
+
+    Of a job somebody must have been listening who would tell that it ended: it may have failed. Of an image without a
+    job several records that nobody understands may be steps beyond.
+    """
+    if step.number > flow.first_job_step:
+        return witnesses.ends(tries, pl.col("since"), due)
+    return pl.Series(tries["unclear"] < _SEVERAL)
 
 
 def _since(step: Step, flow: Flow) -> pl.Expr:

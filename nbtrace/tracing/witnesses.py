@@ -37,7 +37,8 @@ class Witnesses:
         ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
         """
         self._windows, self._closers, self._flow = windows, closers, flow
-        speakers = sorted({name for step in flow.step for name in step.witnesses})
+        closers_of_jobs = {rule.speaker for _, rule in flow.rules() if rule.ending}
+        speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
         furthest = attempts.seen.group_by("trial").agg(furthest=pl.col("step").max())
@@ -65,6 +66,18 @@ class Witnesses:
                 for speaker in self._of_step[step.number]
             ],
             asked,
+        )
+
+    def ends(self, tries: pl.DataFrame, since: pl.Expr, due: pl.Expr) -> pl.Series:
+        """Tell whether somebody would have told of the end of the job, whatever became of its processes.
+
+        A process that died leaves no word of its own; only who started it knows.
+        """
+        asked = tries.select("trial", since=since, until=due)
+        closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
+        watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
+        return _any(
+            (self._covered(asked, speaker) & self._reach(asked, speaker).is_not_null() for speaker in watching), asked
         )
 
     def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
