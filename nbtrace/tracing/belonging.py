@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tracing.likeness import LEARNT, shape
-from nbtrace.tracing.words import says
+from nbtrace.tracing.words import says, unquoted
 
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
@@ -30,19 +30,21 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
-    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken
+    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
     # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
     # its images, somebody typed that import; where they are not there, the job's own words must do.
-    naming = named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))[
-        "speaker"
-    ].unique()
+    naming = (
+        named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))
+        .join(anchored, on="image_id", how="semi")["speaker"]
+        .unique()
+    )
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
     unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard)
+    told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard & _said())
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -55,11 +57,18 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     )
 
 
+def _said() -> pl.Expr:
+    """Tell whether the record itself names the image (``image_id``), not somebody whom it quotes."""
+    return unquoted(pl.col("message")).str.contains(pl.col("image_id"), literal=True)
+
+
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
     runs_it = pl.any_horizontal(
         (pl.col("speaker") == speaker.name)
-        & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(speaker.program, literal=True)
+        & (pl.col("function").fill_null("") + " " + unquoted(pl.col("message"))).str.contains(
+            speaker.program, literal=True
+        )
         for speaker in flow.speaker
         if speaker.program
     )
@@ -195,11 +204,24 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     )
     kind = ["speaker", "function", "shape"]
     facts = jobs.select("image_id", "attempt", began="first").join(
-        jobs.select("image_id", attempt=pl.col("attempt") - 1, next_job="job_id"), on=["image_id", "attempt"], how="left"
+        jobs.select("image_id", attempt=pl.col("attempt") - 1, next_job="job_id"),
+        on=["image_id", "attempt"],
+        how="left",
     )
     told = (
         alone.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & (pl.col("outcome") == "progress"))
-        .select("entry", "image_id", "attempt", "job_id", "time", "speaker", "function", "message", says("batch"), says("ended"))
+        .select(
+            "entry",
+            "image_id",
+            "attempt",
+            "job_id",
+            "time",
+            "speaker",
+            "function",
+            "message",
+            says("batch"),
+            says("ended"),
+        )
         .with_columns(shape=shape(pl.col("message")))
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tracing.words import ID
+
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
 
@@ -13,12 +15,11 @@ __all__ = ["LEARNT", "closes_alike", "like_imported", "shape"]
 
 LEARNT: Final = 3  # I: what is said of so many images is no accident
 _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
-_ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10}"
 
 
 def shape(message: pl.Expr) -> pl.Expr:
     """Return what is left of a message without its ids and numbers (String)."""
-    return message.str.replace_all(_ID, "#").str.replace_all("[0-9]+", "0")
+    return message.str.replace_all(ID, "#").str.replace_all("[0-9]+", "0")
 
 
 def closes_alike(rows: pl.DataFrame) -> pl.Series:

@@ -18,7 +18,9 @@ def night(request, make_night):
 def outcome(images, *, twins=False):
     """Return what is known of each image of the night, or of its twins."""
     rows = images.filter(pl.col("image_id").str.starts_with("twin.") == twins)
-    return {row["image_id"].removeprefix("twin."): [row[name] for name in COLUMNS] for row in rows.iter_rows(named=True)}
+    return {
+        row["image_id"].removeprefix("twin."): [row[name] for name in COLUMNS] for row in rows.iter_rows(named=True)
+    }
 
 
 def of_twins(night, known):

@@ -13,7 +13,9 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture(scope="module", params=["plain", "other", "terse"])
 def night(request, make_night):
     """Return a night with many second attempts, in one of the dialects."""
-    return make_night(dialect=request.param, scenarios=("second_attempt", "imported_alone", "imported_batch"), images=60)
+    return make_night(
+        dialect=request.param, scenarios=("second_attempt", "imported_alone", "imported_batch"), images=60
+    )
 
 
 def retried(night):
@@ -22,7 +24,10 @@ def retried(night):
     for image in night.truth.images:
         if len(image.job_ids) < 2:
             continue
-        jobs = [said.filter((pl.col("message") + " " + pl.col("context")).str.contains(rf"\b{job}\b")) for job in image.job_ids]
+        jobs = [
+            said.filter((pl.col("message") + " " + pl.col("context")).str.contains(rf"\b{job}\b"))
+            for job in image.job_ids
+        ]
         own = said.filter(pl.col("message").str.contains(image.image_id, literal=True))
         ended, begun = jobs[0]["time"].max(), jobs[1]["time"].min()
         batch = own.filter((pl.col("time") > ended + 60 * SECOND) & (pl.col("time") < begun))["time"]
@@ -59,5 +64,3 @@ def test_the_job_of_the_retry_is_not_heard(night):
         row = night.traced(later).filter(pl.col("image_id") == image).row(0, named=True)
         assert row["verdict"] in {"failed", "in_progress"}
         assert row["failed_step"] != 4
-
-
