@@ -44,7 +44,9 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     )
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
     unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard & _said())
+    told = pairs.join(anchored, on="image_id", how="anti").filter(
+        (pl.col("work") == "import") & ~pl.col("manual") & unheard & _said()
+    )
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -63,7 +65,10 @@ def _said() -> pl.Expr:
 
 
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
+    """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records.
+
+    ``manual`` tells whether any of them speaks of an import that somebody typed, ``begun`` when it is heard of first.
+    """
     runs_it = pl.any_horizontal(
         (pl.col("speaker") == speaker.name)
         & (pl.col("function").fill_null("") + " " + unquoted(pl.col("message"))).str.contains(
@@ -78,6 +83,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         .agg(
             ours=says("importing").sum() + runs_it.sum(),
             others=(says("other_work") & ~says("importing")).sum(),
+            manual=says("manual").any(),
             typed=says("manual").any() & ~pl.col("speaker").is_in(names_of(flow, "submits")).any(),
             begun=pl.col("time").min(),
         )
@@ -87,6 +93,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     return votes.select(
         "job",
         "begun",
+        "manual",
         work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")),
     )
 

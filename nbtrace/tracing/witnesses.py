@@ -43,6 +43,8 @@ class Witnesses:
         self._naming = _naming(attempts)
         furthest = attempts.seen.group_by("trial").agg(furthest=pl.col("step").max())
         self._shown = attempts.seen.select("trial", "step", "speakers").join(furthest, on="trial", how="left")
+        pairs = [(step, name) for step in flow.step for name in step.witnesses]
+        self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
         self._of_step = {
             step.number: [name for name in step.witnesses if self._shows(step, name)] for step in flow.step
         }
@@ -81,13 +83,15 @@ class Witnesses:
         )
 
     def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
-        """Tell whether a log that would show the step was still being written at the end."""
+        """Tell whether a log that would show the step, or at least may, was still being written at the end."""
         asked = tries.select("trial", since=since)
+        counts = {speaker: self._counts[step.number, speaker] for speaker in step.witnesses}
         return _any(
-            [
+            (
                 asked.select(self._reach(asked, speaker) + _APART >= pl.col("since")).to_series().fill_null(value=False)
-                for speaker in step.witnesses
-            ],
+                for speaker, (heard, shown) in counts.items()
+                if shown or not heard
+            ),
             asked,
         )
 
@@ -126,6 +130,18 @@ class Witnesses:
         words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
         say more than errors; those on the end of a job need a speaker of whom some end was understood.
         """
+        heard, shown = self._counts[step.number, speaker]
+        if heard:
+            return shown >= _SHOWN * heard
+        debugging = all((host, speaker) in self._windows.debugging for host in self._windows.hosts(speaker))
+        return debugging and any(
+            rule.structural and (not rule.ending or speaker in self._closers)
+            for rule in step.evidence
+            if rule.speaker == speaker
+        )
+
+    def _count(self, step: Step, speaker: str) -> tuple[int, int]:
+        """Count the attempts that passed the step where the speaker's log is there, and those of which it shows it."""
         beyond = min(step.number + 1, len(self._flow.step))
         passed = self._shown.filter(pl.col("furthest") >= beyond).select("trial").unique()
         there = [
@@ -135,15 +151,7 @@ class Witnesses:
         ]
         heard = self._of(passed, speaker).filter(pl.col("where").is_in(there))
         own = self._shown.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
-        shown = heard.join(own, on="trial", how="semi").height
-        if heard.height:
-            return shown >= _SHOWN * heard.height
-        debugging = all((host, speaker) in self._windows.debugging for host in self._windows.hosts(speaker))
-        return debugging and any(
-            rule.structural and (not rule.ending or speaker in self._closers)
-            for rule in step.evidence
-            if rule.speaker == speaker
-        )
+        return heard.height, heard.join(own, on="trial", how="semi").height
 
 
 def _any(answers: Iterable[pl.Series], asked: pl.DataFrame) -> pl.Series:
