@@ -19,7 +19,7 @@ import images  # noqa: E402
 def grown(small, large):
     """Return two measurements, with these seconds of one phase."""
     return [
-        {"images": count, "wall_s": seconds, "peak_mb": 1.0, "phases": {"trace": seconds}}
+        {"images": count, "cpu_s": seconds, "peak_mb": 1.0, "phases": {"trace": seconds}}
         for count, seconds in ((1_000, small), (10_000, large))
     ]
 
