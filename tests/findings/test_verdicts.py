@@ -120,3 +120,18 @@ def test_repeated(make_case, verdict, severity, words):
     assert (found.code, found.severity, found.job_id) == ("NBT105", severity, 815)
     assert found.detail == f"2 attempts (jobs 7, 815); {words}."
     assert list(verdicts.repeated(make_case(FAILED))) == []
+
+
+def test_the_attempt_that_decides_explains(make_case):
+    """Where a later attempt says nothing of the verdict, the failure is explained by the attempt that decided it."""
+    case = make_case(FAILED | {"status_code": 85}, evidence=[SAID | {"line": 7}])
+    later = case.steps.with_columns(
+        attempt=pl.lit(2, pl.Int32),
+        state=pl.lit("unseen"),
+        source=pl.lit(None, pl.String),
+        host=pl.lit(None, pl.String),
+    )
+    images = case.images.with_columns(attempts=pl.lit(2, pl.Int32))
+    (found,) = verdicts.failures(replace(case, images=images, steps=pl.concat([case.steps, later])))
+
+    assert (found.host, found.evidence[0]) == ("media1", "media1/bpdm.log:7")
