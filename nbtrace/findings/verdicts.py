@@ -118,11 +118,12 @@ def overdue(case: Case) -> Iterator[Finding]:
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
+    collected = _collected(case)
     for row, before in _stopped(case, "undetermined"):
         number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
         step = case.step(number)
         host = row["media_server"] if step.host == "media" else row["primary"]
-        absent = [name for name in step.witnesses if not _collected(case, name, host)]
+        absent = [name for name in step.witnesses if (name, host) not in collected]
         logs = " or ".join(absent or step.witnesses) + (f" on {host}" if host else "")
         why = f"The log of {logs} {'is not in the bundle' if absent else 'does not tell of the time after that'}"
         yield Finding(
@@ -139,10 +140,12 @@ def undetermined(case: Case) -> Iterator[Finding]:
         )
 
 
-def _collected(case: Case, speaker: str, host: str | None) -> bool:
-    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which."""
-    logs = case.coverage.filter(pl.col("log").is_in(list(case.flow.named(speaker).log_names)))
-    return not logs.is_empty() if host is None else host in set(logs["host"])
+def _collected(case: Case) -> set[tuple[str, str | None]]:
+    """Return each speaker with each host whose log of it is in the bundle, and with ``None`` where any host's is."""
+    hosts = case.coverage.group_by("log").agg(pl.col("host").unique())
+    logs = {log: [*found, None] for log, found in hosts.iter_rows()}
+    speakers = case.flow.speaker
+    return {(each.name, host) for each in speakers for log in each.log_names for host in logs.get(log, ())}
 
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
