@@ -128,9 +128,11 @@ def analyze(
         case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed, told)
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
-        steps, evidence = (_of(images, table) for table in (with_witnesses(case), traced.evidence))
-        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
-        findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
+        jobs, steps, evidence = traced.jobs, with_witnesses(case), traced.evidence
+        if images.height < traced.images.height:
+            steps, evidence = (_of(images, table) for table in (steps, evidence))
+            jobs = jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
+            findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     result = Result(
         bundle=bundle.name,
         logs=LOGS.check(logs),

@@ -146,7 +146,7 @@ def check(
 
     names = {rule for checked in checking.check(site, ()) for rule in checked.rules}
     flow = with_sayings(load(), names)
-    asked = {*rules_of(flow), *(name for told in flow.whole().values() for name in told)}
+    asked = {"importing_sieve", *rules_of(flow), *(name for told in flow.whole().values() for name in told)}
     found = list(checking.check(site, asked))
     for checked in found:
         typer.echo(clean(checked.error or f"{checked.file}: {count(len(checked.rules), 'rule')}, fine"))

@@ -10,6 +10,7 @@ from nbtrace.findings.common import Case, Finding, clock
 from nbtrace.findings.unseen import witnesses
 from nbtrace.knowledge.codes import finding_of, in_import
 from nbtrace.knowledge.findings import finding as text
+from nbtrace.tables import STATE_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ _HOURS: Final = 7200  # a longer time is told in hours
 
 def failures(case: Case) -> Iterator[Finding]:
     """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
-    last = _last_attempts(case).filter(pl.col("state") == "failed")
+    last = _deciding(case).filter(pl.col("state") == "failed")
     rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
@@ -65,9 +66,16 @@ def _remedy(finding: str, code: int | None) -> str:
     return known.remedy if finding in _ALONE else f"{known.remedy} {words}"
 
 
-def _last_attempts(case: Case) -> pl.DataFrame:
-    """Return the steps of the last attempt of each image."""
-    return case.steps.filter(pl.col("attempt") == pl.col("attempt").max().over("image_id"))
+def _deciding(case: Case) -> pl.DataFrame:
+    """Return the steps of the attempt that decided the verdict of each image: the last one whose states are the image's."""
+    several = case.images.filter(pl.col("attempts") > 1).select("image_id", "step_states")
+    letter = pl.col("state").sort_by("step").replace_strict(STATE_LETTERS, return_dtype=pl.String)
+    tried = case.steps.join(several, on="image_id", how="inner").group_by("image_id", "attempt")
+    same = tried.agg(pl.col("step_states").first() == letter.str.join("")).filter("step_states")
+    chosen = same.group_by("image_id").agg(decides=pl.col("attempt").max())
+    steps = case.steps.join(chosen, on="image_id", how="left", maintain_order="left")
+    last = pl.col("attempt").max().over("image_id")
+    return steps.filter(pl.col("attempt") == pl.coalesce("decides", last)).drop("decides")
 
 
 def _failing(case: Case) -> pl.DataFrame:
@@ -132,7 +140,7 @@ def undetermined(case: Case) -> Iterator[Finding]:
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the images of this verdict, each with the last step that it is known to have passed."""
-    done = _last_attempts(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
+    done = _deciding(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
     before = {step["image_id"]: step for step in done.iter_rows(named=True)}
     for row in case.images.filter(pl.col("verdict") == verdict).iter_rows(named=True):
         yield row, before.get(row["image_id"], {})
@@ -155,7 +163,7 @@ def _span(seconds: int) -> str:
 
 def gaps(case: Case) -> Iterator[Finding]:
     """Name every step that left no trace although its log covers the time and a later step is proven."""
-    for row in _last_attempts(case).filter(pl.col("state") == "missing").iter_rows(named=True):
+    for row in _deciding(case).filter(pl.col("state") == "missing").iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT101",

@@ -61,7 +61,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then."""
+    """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then.
+
+    ``families`` are those of the status codes that fit a failure here; none for all.
+    """
 
     number: int
     name: str
@@ -75,6 +78,11 @@ class Step:
     witnesses: tuple[str, ...]
     also: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    families: tuple[str, ...] = ()
+
+    def fails_with(self, family: str) -> bool:
+        """Tell whether a status code of this family fits a failure of this step."""
+        return not self.families or family in self.families
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["MIXED", "SELECTING", "Listening", "Noticed", "mentions", "nothing", "notice", "sieve"]
+__all__ = ["MIXED", "SELECTING", "Listening", "Noticed", "importing", "mentions", "nothing", "notice", "sieve"]
 
 MIXED: Final = "mixed"  # the log of a printout that holds the records of several daemons
 SELECTING = ("importing",)  # the words by which entries are selected
@@ -108,11 +108,10 @@ class Listening:
             rows = self._spoken(rows).filter(pl.col("speaker").is_not_null())
         named = identify_text(rows, self._identifiers)
         named = named.filter((pl.col("images").list.len() > 0) | pl.col("job_id").is_not_null())
-        flagged = with_words(
-            named.rename({"text": "message"}).with_columns(function=pl.lit(None, pl.String)), self._words, SELECTING
-        )
         submitted = pl.col("speaker").is_in(self._submits) & pl.col("job_id").is_null()
-        told = flagged.with_columns(importing=says("importing"), full=says("importing") | submitted)
+        told = named.with_columns(importing=importing(text, self._words)).with_columns(
+            full=pl.col("importing") | submitted
+        )
         return told.select("number", "full", *MENTIONS.schema)
 
     def _spoken(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -136,6 +135,15 @@ def sieve(text: pl.Expr, identifiers: Sequence[Grammar]) -> pl.Expr:
         # A site's grammar without a sieve of its own is its own sieve.
         rules = ("sieve",) if "sieve" in grammar.starts else grammar.starts
         found += [has(text, grammar.lowered(rule)) for rule in rules]
+    return pl.any_horizontal(found)
+
+
+def importing(text: pl.Expr, words: Sequence[Grammar]) -> pl.Expr:
+    """Tell whether a record can speak of importing (Boolean), by the rule ``importing_sieve`` of evidence grammars."""
+    found = []
+    for grammar in words:
+        rules = [rule for rule in ("importing_sieve", "importing") if rule in grammar.starts][:1]
+        found += [has(" " + text + " ", grammar.lowered(rule)) for rule in rules]
     return pl.any_horizontal(found)
 
 

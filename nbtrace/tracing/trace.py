@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from nbtrace.flows.sayings import with_sayings
 from nbtrace.grammar.columns import has
 from nbtrace.tables import EVIDENCE, IDENTIFIED
-from nbtrace.tracing.attempts import attempts
+from nbtrace.tracing.attempts import attempts, numbered
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
-from nbtrace.tracing.judging import Judge, Judgement
+from nbtrace.tracing.judging import judge
 from nbtrace.tracing.matching import match, with_outcome
+from nbtrace.tracing.numbering import job_ids, with_keys
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
@@ -25,21 +26,27 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.tracing.judging import Judged
     from nbtrace.tracing.windows import Windows
 
 __all__ = ["Trace", "trace"]
 
 
+# Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
+_SPENT: Final = (
+    *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
+    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "session_job", "is_end", "alike"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, the windows, and the skews."""
+    """The traces of all images: the tables of ``nbtrace.tables``, the windows, and the skews."""
 
     images: pl.DataFrame
     jobs: pl.DataFrame
     steps: pl.DataFrame
     evidence: pl.DataFrame
-    judged: list[list[Judgement]]
-    judge: Judge
     windows: Windows
     skews: pl.DataFrame
 
@@ -65,41 +72,30 @@ def trace(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
     telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
-    rows = adopt(with_words(rows, words, rules_of(telling), telling.whole()), flow)
+    rows = adopt(with_words(with_keys(rows, flow), words, rules_of(telling), telling.whole()), flow)
     carried = import_jobs(rows, flow, windows)
-    rows = with_outcome(rows)
+    rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying), telling)
-    tried = list(attempts(evidence, flow))
-    closers = set(rows.filter("ending")["speaker"])
+    evidence = numbered(match(bind(rows, carried, flow, tying=tying), telling))
+    tried = attempts(evidence, flow)
     skewed = skews(evidence)
     certain = windows.within(apart(skewed, len(windows.ends)))
-    judge = Judge(flow, certain, [attempt for image in tried for attempt in image], closers)
-    judged = [[judge.judge(attempt) for attempt in image] for image in tried]
+    judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
     return Trace(
-        images_table(judged, evidence, flow),
-        jobs_table(judged, evidence, flow),
-        steps_table(judged, flow),
-        EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
-        judged,
-        judge,
+        images_table(judged, tried, evidence, flow),
+        jobs_table(tried, evidence, flow),
+        steps_table(judged, tried, flow),
+        EVIDENCE.shape(_ends_placed(evidence, judged, flow).with_columns(job_ids(pl.col("job_id")))),
         windows,
         skewed,
     )
 
 
-def _ends_placed(evidence: pl.DataFrame, judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:
+def _ends_placed(evidence: pl.DataFrame, judged: Judged, flow: Flow) -> pl.DataFrame:
     """Return the evidence in which a job that ended badly ended at the step that failed, and not at the last one."""
-    failed = [
-        (judgement.attempt.image_id, judgement.attempt.number, judgement.failed_step)
-        for image in judged
-        for judgement in image
-        if judgement.failed_step is not None
-    ]
-    schema = {name: EVIDENCE.schema[name] for name in ("image_id", "attempt")} | {"failed_step": pl.Int8}
-    steps = pl.DataFrame(failed, schema=schema, orient="row")
+    steps = judged.tries.select("trial", "failed_step")
     ended = pl.col("ending") & (pl.col("outcome") == "failed") & (pl.col("step") == len(flow.step))
-    joined = evidence.join(steps, on=["image_id", "attempt"], how="left", maintain_order="left")
+    joined = evidence.join(steps, on="trial", how="left", maintain_order="left")
     placed = pl.when(ended).then(pl.coalesce("failed_step", "step")).otherwise(pl.col("step"))
     return joined.with_columns(step=placed)
 

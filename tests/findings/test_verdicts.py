@@ -106,3 +106,18 @@ def test_gaps(make_case):
 
     assert (found.code, found.step, found.image_id) == ("NBT101", 2, "a_1")
     assert list(verdicts.gaps(make_case(missing | {"step_states": "DUDDDDDD"}))) == []
+
+
+def test_the_attempt_that_decides_explains(make_case):
+    """Where a later attempt says nothing of the verdict, the failure is explained by the attempt that decided it."""
+    case = make_case(FAILED | {"status_code": 85}, evidence=[SAID | {"line": 7}])
+    later = case.steps.with_columns(
+        attempt=pl.lit(2, pl.Int32),
+        state=pl.lit("unseen"),
+        source=pl.lit(None, pl.String),
+        host=pl.lit(None, pl.String),
+    )
+    images = case.images.with_columns(attempts=pl.lit(2, pl.Int32))
+    (found,) = verdicts.failures(replace(case, images=images, steps=pl.concat([case.steps, later])))
+
+    assert (found.host, found.evidence[0]) == ("media1", "media1/bpdm.log:7")
