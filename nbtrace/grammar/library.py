@@ -11,7 +11,7 @@ from nbtrace.grammar.lowering import Lowered, lower
 
 __all__ = ["Grammar", "Library", "shipped"]
 
-_LAYOUT = ("*.lark", "records/*.lark", "names/*.lark", "evidence/*.lark")
+_LAYOUT = ("*.lark", "records/*.lark", "names/*.lark", "evidence/*.lark", "listings/*.lark")
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
 
 
@@ -88,6 +88,10 @@ class Library:
     def identifiers(self) -> list[Grammar]:
         """Return the search grammars of identifiers: backup ids, job ids, status codes and more."""
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "identifiers"]
+
+    def listings(self) -> list[Grammar]:
+        """Return the grammars of the lines of listings, each with its rules: `mark` tells a line that only it prints."""
+        return self._folder("listings/")
 
     def _folder(self, prefix: str) -> list[Grammar]:
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name.startswith(prefix)]
