@@ -17,6 +17,7 @@ import polars as pl
 
 from nbtrace.bundle import Bundle, read_bundle
 from nbtrace.engines.cache import Cache
+from nbtrace.engines.listings import read_listings
 from nbtrace.engines.local import Engine
 from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
@@ -30,7 +31,7 @@ from nbtrace.tracing.notice import nothing
 from nbtrace.tracing.select import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -79,7 +80,7 @@ def analyze(
     with clock.phase("open"):
         library = Library(options.grammars)
         bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
-    if bundle.logs.is_empty():
+    if bundle.logs.is_empty() and bundle.listings.is_empty():
         raise NothingReadableError(_nothing(bundle))
     flow = load("import")
     cache = Cache(options.cache) if options.cache is not None else None
@@ -87,6 +88,7 @@ def analyze(
     with Parts(nothing().identified) as parts:
         with clock.phase("read"):
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
+            listings = read_listings(bundle, library)
         with clock.phase("select"):
             selected = select(parts.lazy(), flow, library.evidence(flow.name))
         with clock.phase("runs"):
@@ -94,19 +96,25 @@ def analyze(
     if cache is not None:
         cache.trim()
     with clock.phase("trace"):
-        traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
+        words = library.evidence(flow.name)
+        traced = trace(rows, reading.heard, flow, library.identifiers(), words, listings.listed)
+        logs = pl.concat([bundle.logs, listings.files])
+        covered = coverage(logs, pl.concat([reading.stats, *listings.stats]), flow, traced.windows)
     with clock.phase("explain"):
-        noticed = tuple(_noticed(bundle, reading))
-        case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
+        noticed = tuple(_noticed(bundle, reading, listings.unreadable))
+        case = Case(
+            flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed,
+            traced.facts, traced.stops, listings.listed.policies,
+        )  # fmt: skip
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
-        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
+        mine = pl.col("job_id").is_in(steps["job_id"].unique().drop_nulls().implode()) | (pl.col("images").list.len() == 0)
+        jobs = traced.jobs.filter(mine)
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     return Result(
         bundle=bundle.name,
-        logs=LOGS.check(bundle.logs),
+        logs=LOGS.check(logs),
         ignored=IGNORED.check(bundle.ignored),
         coverage=covered,
         images=IMAGES.check(images),
@@ -117,7 +125,7 @@ def analyze(
         findings=FINDINGS.check(findings),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
-        unreadable=bundle.unreadable + len(reading.unreadable),
+        unreadable=bundle.unreadable + len(reading.unreadable) + len(listings.unreadable),
         phases=clock.phases,
         volumes=engine.volumes,
     )
@@ -172,11 +180,11 @@ def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
 
 
-def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
+def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield what was noticed while logs were opened and read: (finding code, path, host, detail)."""
     for path, reason in bundle.ignored.filter("lost").select("path", "reason").iter_rows():
         yield "NBT503", path, "", f"'{path}' was not read: {reason}."
-    for path, reason in reading.unreadable.items():
+    for path, reason in {**reading.unreadable, **unreadable}.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):

@@ -29,6 +29,7 @@ __all__ = [
     "LISTING",
     "LISTINGS",
     "LOGS",
+    "NOTHING_LISTED",
     "OUTCOMES",
     "PARAMETERS",
     "POLICIES",
@@ -36,6 +37,7 @@ __all__ = [
     "STATES",
     "STATE_LETTERS",
     "STEPS",
+    "STOPS",
     "STRENGTHS",
     "STRINGS",
     "TIME",
@@ -155,6 +157,21 @@ IDENTIFIED: Final = Table(
         "speaker": pl.String,  # the flow's name for who wrote it
         "images": STRINGS,  # backup ids, in the order of the text
         "job_id": pl.Int64,
+    },
+)
+
+STOPS: Final = Table(
+    "stops",
+    "an image whose verdict is decided by what a listing says, or provably does not say",
+    {
+        "image_id": pl.String,
+        "why": pl.String,  # pending (no job carries it) | waiting (longer than a day) | queued | running | absent | partly
+        "since": TIME,  # since when it waits, or when its job ended
+        "until": TIME,  # up to when the listings tell
+        "step": pl.Int8,  # the step that is overdue or awaited
+        "job_id": pl.Int64,
+        "host": pl.String,
+        "evidence": STRINGS,  # path:line
     },
 )
 
@@ -381,6 +398,9 @@ class Listed:
     listings: pl.DataFrame
     policies: pl.DataFrame
     parameters: pl.DataFrame
+
+
+NOTHING_LISTED: Final = Listed(LISTED.empty(), LISTINGS.empty(), POLICIES.empty(), PARAMETERS.empty())
 
 
 @dataclass(slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from nbtrace.bundle import opening
 from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
 from nbtrace.bundle.places import place
 from nbtrace.bundle.zones import add_zones
-from nbtrace.tables import LOGS
+from nbtrace.tables import LISTING, LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from nbtrace.bundle.opening import Member
     from nbtrace.grammar.library import Library
@@ -28,13 +28,15 @@ __all__ = ["Bundle", "read_bundle"]
 class Bundle:
     """What was handed in.
 
-    ``logs`` and ``ignored`` are the tables of those names; ``members`` holds every file of both by its path.
+    ``logs`` and ``ignored`` are the tables of those names, and ``listings`` are the files with output of commands, as
+    the table of logs; a file can be both. ``members`` holds every file of all by its path.
     ``unreadable`` counts the ignored ones that may hold logs: what could not be opened, unpacked or decoded.
     """
 
     name: str
     members: Mapping[str, Member]
     logs: pl.DataFrame
+    listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
 
@@ -67,12 +69,14 @@ def read_bundle(
     found = discover(members, library)
     inside = place(f"{opening.above_all(inputs)}/x.log")  # a log's own folder may be all that was handed in
     folder = inside.folders[-1] if inside.in_tree else opening.folder_of(inputs)
-    placed = assign(found.logs, folder=folder, options=hosts)
-    logs = add_zones(placed, library=library, tz=tz, host_tz=host_tz)
+    placed = assign(pl.concat([found.logs, found.listings]), folder=folder, options=hosts)
+    files = LOGS.shape(add_zones(placed, library=library, tz=tz, host_tz=host_tz).with_row_index("log_id"))
+    is_listing = pl.col("format") == LISTING
     return Bundle(
         name=opening.name_of(inputs),
         members={member.path: member for member in members},
-        logs=LOGS.shape(logs.with_row_index("log_id")),
+        logs=files.filter(~is_listing),
+        listings=files.filter(is_listing),
         ignored=found.ignored,
         unreadable=found.unreadable,
     )

@@ -9,9 +9,10 @@ import polars as pl
 
 from nbtrace import knowledge
 from nbtrace.bundle import content
+from nbtrace.bundle.listings import printed_by
 from nbtrace.bundle.places import place
 from nbtrace.grammar import columns
-from nbtrace.tables import IGNORED, LOGS
+from nbtrace.tables import IGNORED, LISTING, LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ __all__ = ["MIXED", "Found", "discover"]
 
 MIXED: Final = "mixed"  # the log of a printout in which several originators speak: its entries say who
 OWNER_SHARE: Final = 0.9  # of the records of a printout, to call it the log of one originator
+LISTINGS: Final = "listings"  # the log of a file that holds listings of several kinds
+LARGE: Final = 64 << 20  # bytes of a printout in which no listing is looked for
 QUOTED_SHARE: Final = 0.1  # a text of which fewer lines are records only quotes a log
 NAME_FIELDS: Final = ("originator", "host_id", "yymmdd", "mmddyy", "rotation")
 SCHEMA: Final = {
@@ -39,11 +42,13 @@ class Found:
     """What a bundle holds.
 
     ``logs`` has the columns ``path, format, log, originator, date, rotation, bytes`` of the table of logs, and beside
-    them ``host_id`` (of unified file names) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
-    folders that may hold logs but could not be read.
+    them ``host_id`` (of unified file names) and ``speakers`` (the logs whose daemons speak in the file). ``listings``
+    are the files with output of commands, with the same columns; a file can be both. ``ignored`` is the table of that
+    name. ``unreadable`` counts the files and folders that may hold logs but could not be read.
     """
 
     logs: pl.DataFrame
+    listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
 
@@ -53,14 +58,26 @@ def discover(members: Sequence[Member], library: Library) -> Found:
     contents = content.look(members, library.records())
     logs: list[dict[str, Any]] = []
     others: list[_Other] = []
+    unnamed: list[Member] = []
     for member, name in zip(members, _names(members, library.names()), strict=True):
         log = _log(name, _place(member), contents[member.path])
         if isinstance(log, _Other):
             others.append(replace(log, path=member.path))
+            unnamed += [member] if log.text else []
         else:
             logs.append({**name, **log, "path": member.path, "bytes": member.size})
+            unnamed += [member] if log["by_content"] and member.size <= LARGE else []
+    printed = printed_by(unnamed, library.listings())
+    others = [other for other in others if other.path not in printed]
+    sizes = {member.path: member.size for member in unnamed}
+    listings = [
+        {"path": path, "format": LISTING, "log": kinds[0] if len(kinds) == 1 else LISTINGS, "bytes": sizes[path]}
+        | {"speakers": [""]}  # what a host may list proves no role: a source has the same commands
+        for path, kinds in printed.items()
+    ]
     return Found(
         logs=pl.DataFrame(logs, schema=SCHEMA),
+        listings=pl.DataFrame(listings, schema=SCHEMA),
         ignored=pl.DataFrame(
             [(other.path, other.reason, other.lost) for other in others], schema=dict(IGNORED.schema), orient="row"
         ),
@@ -74,6 +91,7 @@ class _Other:
 
     reason: str
     lost: bool = False  # it may hold what is missed
+    text: bool = False  # it is a text, if of no log
     path: str = ""
 
 
@@ -114,13 +132,13 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
         if what.empty:
             return _Other("an empty file")
         if not what.format:
-            return _Other("its beginning holds no record of a known log")
+            return _Other("its beginning holds no record of a known log", text=True)
         if what.share < QUOTED_SHARE:
-            return _Other("only a few of its lines are records of a log")
+            return _Other("only a few of its lines are records of a log", text=True)
     speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
     if not speakers:
         return _Other(
-            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True
+            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True, text=True
         )
     log = speakers[0] if len(speakers) == 1 else MIXED
     return {
@@ -128,6 +146,7 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
         "log": log,
         "originator": name["originator"] if is_unified else knowledge.originator_of(log),
         "speakers": speakers,
+        "by_content": not is_named,
     }
 
 

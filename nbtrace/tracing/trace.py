@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.grammar.columns import has
-from nbtrace.tables import EVIDENCE, IDENTIFIED
+from nbtrace.tables import EVIDENCE, IDENTIFIED, NOTHING_LISTED
 from nbtrace.tracing.attempts import attempts
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
 from nbtrace.tracing.judging import Judge, Judgement
+from nbtrace.tracing.listed import carried_by, evidence_of
 from nbtrace.tracing.matching import match, with_outcome
+from nbtrace.tracing.overruled import jobs_of, overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.windows import Windows, listen
 from nbtrace.tracing.words import rules_of, with_words
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.tables import Listed
 
 __all__ = ["Trace", "trace"]
 
@@ -39,10 +43,17 @@ class Trace:
     judged: list[list[Judgement]]
     judge: Judge
     windows: Windows
+    facts: pl.DataFrame  # the table `listed`, with `who` and `side`
+    stops: pl.DataFrame  # the images whose verdict a listing decided: see `overruled`
 
 
 def trace(
-    rows: pl.DataFrame, heard: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame,
+    heard: pl.DataFrame,
+    flow: Flow,
+    identifiers: Sequence[Grammar],
+    words: Sequence[Grammar],
+    listed: Listed | None = None,
 ) -> Trace:
     """Trace every image of the flow.
 
@@ -52,6 +63,7 @@ def trace(
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
+        listed: what listings say; none where there are none.
     """
     windows = listen(heard)
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
@@ -64,22 +76,38 @@ def trace(
     )
     rows = adopt(with_words(rows, words, rules_of(flow)), flow)
     carried = import_jobs(rows, flow, windows)
+    facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
+    carried = carried_by(carried, facts, flow)
     rows = with_outcome(rows)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying), flow)
+    evidence = evidence_of(evidence, carried, facts, flow, identifiers, words)
     tried = list(attempts(evidence, flow))
     closers = set(rows.filter("ending")["speaker"])
     judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]
+    jobs = jobs_of(jobs_table(judged, evidence, flow), facts, flow)
+    images, steps = images_table(judged, evidence, flow), steps_table(judged, flow)
+    told = overruled(images, steps, jobs, facts, listed or NOTHING_LISTED, flow, windows.until())
     return Trace(
-        images_table(judged, evidence, flow),
-        jobs_table(judged, evidence, flow),
-        steps_table(judged, flow),
+        told.images,
+        jobs,
+        told.steps,
         EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
         judged,
         judge,
         windows,
+        facts,
+        told.stops,
     )
+
+
+def _importing(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> list[str]:
+    """Return the hosts whose logs show that they import: a primary's speaker names a job of the flow there."""
+    primary = [speaker.name for speaker in flow.speaker if speaker.role == "primary"]
+    jobs = carried.select(job="job_id").drop_nulls().unique()
+    found = rows.filter(pl.col("speaker").is_in(primary)).join(jobs, on="job", how="semi")
+    return found["host"].drop_nulls().unique().to_list()
 
 
 def _ends_placed(evidence: pl.DataFrame, judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
 
-from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, to_utc
+from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates
 from nbtrace.tables import TIME
 
-__all__ = ["local_ms", "moments"]
+__all__ = ["local_ms", "moments", "utc"]
 
 # The first letters of months as locales print them (import-flow.md §2.1, V: English, and one with `29.jan.2021`; others L).
 _MONTHS: Final = (
@@ -25,6 +26,7 @@ _PRINTED: Final = (
     r"([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}|[0-9]{1,2}[. -][^\s0-9.,-]{3,9}[. -][0-9]{4}|[^\s0-9.,-]{3,9} [0-9]{1,2},? [0-9]{4})"
     r",?[T ]+([0-9]{1,2}:[0-9]{2}:[0-9]{2})(?: ?([AP]\.?M))?"
 )
+_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _FIRST_YEAR: Final = "1990"  # what is older stands for never
 
 
@@ -47,6 +49,18 @@ def local_ms(dates: pl.Series, clocks: pl.Series, meridiem: pl.Series) -> pl.Ser
     return days.cast(pl.Int32).cast(pl.Int64) * DAY + clock_ms(clocks, meridiem.str.replace_all(".", "", literal=True))
 
 
+def utc(local: pl.Series, zone: str) -> pl.Series:
+    """Return the times (UTC) of local milliseconds; ``zone`` is an IANA name or ``±HH:MM``.
+
+    Of an hour that a clock shows twice the first is taken; null for times that a clock skips.
+    """
+    if offset := _OFFSET.fullmatch(zone):
+        minutes = int(offset[1] + "1") * (int(offset[2]) * 60 + int(offset[3]))
+        return pl.from_epoch(local - minutes * 60_000, "ms").dt.replace_time_zone("UTC").cast(TIME)
+    there = pl.from_epoch(local, "ms").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return there.dt.convert_time_zone("UTC").cast(TIME)
+
+
 def moments(texts: pl.Series, zone: str) -> tuple[pl.Series, bool]:
     """Return the times (UTC) in values like ``1795201200 (Fri Nov 20 …)``, and whether any was local.
 
@@ -62,7 +76,7 @@ def moments(texts: pl.Series, zone: str) -> tuple[pl.Series, bool]:
         "epoch": texts.to_frame("text").select(epoch_ms(pl.col("text").str.extract(_EPOCH) + "000")).to_series(),
         "never": texts.str.contains(r"^\s*0\b").fill_null(value=True),
     })
-    local = to_utc(local_ms(both["date"], both["clock"], both["half"]), zone).cast(TIME)
+    local = utc(local_ms(both["date"], both["clock"], both["half"]), zone)
     wanted = both["epoch"].is_null() & ~both["never"] & (local.dt.year() > int(_FIRST_YEAR))
     found = both["epoch"].cast(TIME).zip_with(~wanted.fill_null(value=False), local)
     return found, bool(wanted.any())

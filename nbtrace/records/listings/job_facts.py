@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from nbtrace.records.listings.dates import local_ms
+from nbtrace.records.listings.dates import local_ms, utc
 from nbtrace.records.listings.jobs import IMPORT, REPLICATION, Job, read_job
-from nbtrace.records.times import epoch_ms, to_utc
+from nbtrace.records.times import epoch_ms
 from nbtrace.tables import SEVERITY, TIME
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _told(told: pl.DataFrame, rules: Rules, zone: str, begun: str = "") -> pl.Da
     if taken.is_empty():
         return told.clear().select("line", "listing", "fact")
     local = local_ms(taken["date"], taken["clock"], taken["meridiem"])
-    time, zoned = to_utc(local, zone).cast(TIME), local.is_not_null()
+    time, zoned = utc(local, zone), local.is_not_null()
     if begun:
         start = pl.col(begun) * 1000
         ahead = ((pl.col("local").first() - start.first()) / _QUARTER).round().over("line", begun)
