@@ -12,7 +12,8 @@ from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
 from nbtrace.bundle.places import place
 from nbtrace.bundle.zones import add_zones
-from nbtrace.tables import LISTING, LOGS
+from nbtrace.listed import LISTING
+from nbtrace.tables import LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,8 @@ from nbtrace.bundle import content
 from nbtrace.bundle.listings import printed_by
 from nbtrace.bundle.places import place
 from nbtrace.grammar import columns
-from nbtrace.tables import IGNORED, LISTING, LOGS
+from nbtrace.listed import LISTING
+from nbtrace.tables import IGNORED, LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

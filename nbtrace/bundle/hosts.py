@@ -15,7 +15,7 @@ from nbtrace import knowledge
 from nbtrace.bundle.options import near, pair
 from nbtrace.bundle.places import Place, place
 from nbtrace.errors import InputError
-from nbtrace.tables import LISTING
+from nbtrace.listed import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.records.listings import Rules, read_listing
-from nbtrace.tables import LISTED, LISTINGS, PARAMETERS, POLICIES, Listed
+from nbtrace.listed import LISTED, LISTINGS, PARAMETERS, POLICIES, Listed
 
 if TYPE_CHECKING:
     from nbtrace.bundle import Bundle

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.knowledge.findings import finding
-from nbtrace.tables import LISTED, POLICIES, STOPS
+from nbtrace.listed import LISTED, POLICIES, STOPS
 
 if TYPE_CHECKING:
     from datetime import datetime

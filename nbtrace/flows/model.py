@@ -22,7 +22,8 @@ class Speaker:
 
     ``inside`` names speakers in whose files this one may speak by file id; ``runs`` says that each process serves one
     job from its start to its end; ``program`` is the command of the flow among several that share the log; ``anchors``
-    that images it names belong to the flow; ``submits`` that every job of the flow passes through it.
+    that images it names belong to the flow; ``submits`` that every job of the flow passes through it; ``listing`` that
+    it is no daemon but the output of a command.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Speaker:
     runs: bool = False
     anchors: bool = False
     submits: bool = False
+    listing: bool = False
 
     @property
     def log_names(self) -> tuple[str, ...]:
@@ -190,7 +192,7 @@ def _check(flow: Flow, file: str) -> None:
 
 def _check_speaker(speaker: Speaker, speakers: Sequence[str], file: str) -> None:
     where = f"speaker {speaker.name}"
-    if not speaker.originators and not speaker.logs:
+    if not speaker.originators and not speaker.logs and not speaker.listing:
         raise FlowError("a speaker needs originators or logs", file=file, where=where)
     if speakers.count(speaker.name) > 1:
         raise FlowError("this speaker is declared twice", file=file, where=where)

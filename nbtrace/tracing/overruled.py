@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tables import JOBS, STATE_LETTERS, STOPS
+from nbtrace.listed import STOPS
+from nbtrace.tables import JOBS, STATE_LETTERS
 from nbtrace.tracing.catalogs import covering
 from nbtrace.tracing.sides import short
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nbtrace.flows import Flow
-    from nbtrace.tables import Listed
+    from nbtrace.listed import Listed
 
 __all__ = ["Told", "jobs_of", "overruled"]
 
@@ -33,6 +34,7 @@ _WHY: Final = {
     "absent": ("stalled", "overdue"),  # its job ended well, and the catalog does not have it
     "partly": ("failed", "failed"),  # its job says that some of its images failed, and the catalog does not have it
 }
+_CHOOSING: Final = r"(?i)\s-(?:jobid|parentid|vault|lvault|profile|client|user|file|t|s|w)\b"  # bpdbjobs: not all jobs (L)
 _PARTIAL: Final = 1
 _OPEN: Final = ("queued", "active")
 
@@ -80,18 +82,20 @@ def _pending(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dateti
         "image_id", "who", "host", since="time", seen="taken", place=pl.format("{}:{}", "path", "line")
     )
     jobs = ours.filter(pl.col("fact") == "job")
-    well = pl.col("time").filter((pl.col("state") == "done") & (pl.col("status_code") == 0)).min()
-    spans = jobs.group_by("who", "log_id", "listing").agg(
-        reach=pl.coalesce(well, pl.col("time").min()), taken=pl.col("taken").first(), at=pl.format("{}:{}", "path", "line").first()
+    whole = ~pl.col("command").str.contains(_CHOOSING) | (pl.col("command").is_null() & (pl.col("job_id").n_unique().over("log_id", "listing") > 1))
+    spans = jobs.filter(whole).group_by("who", "log_id", "listing").agg(
+        reach=pl.col("time").min(), taken=pl.col("taken").first(), at=pl.format("{}:{}", "path", "line").first()
     )
     # A job without a list of its images may carry any.
     blind = jobs.filter((pl.col("job_type") == flow.job_type) & ~pl.col("complete").fill_null(value=False))
     hiding = waits.join(blind.select("who", began="time", ended="until"), on="who").filter(
         pl.col("ended").is_null() | (pl.col("ended") >= pl.col("since"))
     )
-    due = pl.col("since") + pl.duration(seconds=batch.deadline_s)
+    given = pl.duration(seconds=batch.deadline_s)
+    due = pl.col("since") + given
+    # Jobs from before the oldest row are gone; those since then are all there, also failed ones, which go last.
     known = waits.join(spans, on="who", how="left").with_columns(
-        covered=((pl.col("reach") <= pl.col("since")) & (pl.col("taken") >= due)).fill_null(value=False),
+        covered=(pl.col("taken") >= pl.max_horizontal("since", "reach") + given).fill_null(value=False),
         last=pl.max_horizontal("seen", "taken"),
     )
     known = known.sort("covered", "taken", descending=True, nulls_last=True).group_by("image_id", maintain_order=True).first()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.grammar.columns import has
-from nbtrace.tables import EVIDENCE, IDENTIFIED, NOTHING_LISTED
+from nbtrace.listed import NOTHING_LISTED
+from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
-    from nbtrace.tables import Listed
+    from nbtrace.listed import Listed
 
 __all__ = ["Trace", "trace"]
 

@@ -11,7 +11,8 @@ import polars as pl
 from nbtrace.records.listings import image_facts, job_facts, other_facts
 from nbtrace.records.listings.dates import moments
 from nbtrace.records.listings.scan import scan
-from nbtrace.tables import LISTED, LISTINGS, PARAMETERS, POLICIES, STRINGS, TIME, Listed
+from nbtrace.listed import LISTED, LISTINGS, PARAMETERS, POLICIES, Listed
+from nbtrace.tables import STRINGS, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ def read_listing(stream: Source, log: Mapping[str, Any], rules: Rules) -> Listin
     )
     listings = LISTINGS.shape(_listings(lines, said, heads).with_columns(of_file))
     listed = Listed(LISTED.shape(said), listings, policies, parameters)
-    return ListingRead(listed, _stats(lines, said, log), local=bool((said["local"].fill_null(value=False)).any()))
+    return ListingRead(listed, _stats(lines, said, listings, log), local=bool((said["local"].fill_null(value=False)).any()))
 
 
 _OF_FILE: Final[dict[str, Any]] = {"log_id": pl.UInt32, "path": pl.String, "host": pl.String}
@@ -145,7 +146,7 @@ def _listings(lines: pl.DataFrame, said: pl.DataFrame, heads: pl.DataFrame) -> p
     return found.with_columns(kind=pl.coalesce("named", "kind"), taken=pl.max_horizontal("printed", "seen"))
 
 
-def _stats(lines: pl.DataFrame, said: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
+def _stats(lines: pl.DataFrame, said: pl.DataFrame, listings: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
     """Return the figures of the file: one row for each kind of listing in it."""
     at = pl.concat_list("time", "until", "seen")
     told = said.group_by("kind").agg(
@@ -155,7 +156,9 @@ def _stats(lines: pl.DataFrame, said: pl.DataFrame, log: Mapping[str, Any]) -> p
     )
     marked = lines.filter((pl.col("rule") == "mark") & ~pl.col("kind").is_in(list(_READERS)))
     settings = marked.group_by("kind").agg(entries=pl.len())
-    found = pl.concat([told, settings], how="diagonal_relaxed").sort("kind").rename({"kind": "log"})
+    printed = listings.group_by("kind").agg(pl.col("taken").max())
+    found = pl.concat([told, settings], how="diagonal_relaxed").join(printed, on="kind", how="left")
+    found = found.with_columns(last_time=pl.coalesce("taken", "last_time")).sort("kind").rename({"kind": "log"})
     fixed = {"log_id": log["log_id"], "unparsed": 0, "repaired": 0, "date_assumed": False}
     return found.with_columns(pl.lit(value).alias(name) for name, value in fixed.items()).select(
         (pl.col(name) if name in {*found.columns, *fixed} else pl.lit(None)).cast(dtype).alias(name)
