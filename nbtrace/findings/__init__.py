@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, steps, verdicts
+from nbtrace.findings import bundle, listings, policies, steps, verdicts
 from nbtrace.findings.common import Case, Finding
 from nbtrace.tables import FINDINGS
 
@@ -17,8 +17,13 @@ __all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     verdicts.failures,
+    policies.pairs,
+    listings.stopped,
     verdicts.overdue,
     verdicts.undetermined,
+    listings.expected,
+    listings.unclaimed,
+    listings.disagreements,
     verdicts.repeated,
     verdicts.gaps,
     steps.out_of_order,
@@ -27,6 +32,7 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     bundle.absent_hosts,
     bundle.early_ends,
     steps.silent_logs,
+    listings.whose,
     bundle.not_understood,
     bundle.assumed_zones,
     bundle.noticed,
@@ -42,7 +48,7 @@ def find(case: Case) -> pl.DataFrame:
 def with_causes(images: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """Return the table ``images`` with ``cause``: the code of the first finding that explains a verdict."""
     explaining = findings.filter(
-        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"])
+        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT106", "NBT301", "NBT303"])
         | pl.col("code").str.starts_with("NBT2")
     )
     causes = explaining.group_by("image_id", maintain_order=True).agg(pl.col("code").first().alias("cause"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
+from nbtrace.listed import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,8 @@ def _role(role: str) -> str:
 def early_ends(case: Case) -> Iterator[Finding]:
     """Name each flow log that stops before its host's other logs do, by more than its own rhythm explains."""
     ends = pl.col("windows").list.last().struct.field("to")
-    rows = case.coverage.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
+    logs = case.coverage.filter(pl.col("format").ne_missing(LISTING))
+    rows = logs.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
     rows = rows.filter(pl.col("windows").list.len() > 0)
     for row in rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY).iter_rows(named=True):
         yield Finding(

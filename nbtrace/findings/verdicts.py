@@ -25,7 +25,8 @@ _HOURS: Final = 7200  # a longer time is told in hours
 def failures(case: Case) -> Iterator[Finding]:
     """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
     last = _last_attempts(case).filter(pl.col("state") == "failed")
-    rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
+    failed = case.images.filter(pl.col("verdict") == "failed").join(case.stops, on="image_id", how="anti")
+    rows = failed.join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
         code, place = row["status_code"], f"{row['source']}:{row['line']}"
@@ -91,7 +92,10 @@ def _proofs(case: Case) -> dict[str, list[str]]:
 
 def overdue(case: Case) -> Iterator[Finding]:
     """Say for every stalled image which step did not come, since when, and which log was listening."""
+    decided = set(case.stops["image_id"])  # by a listing, which says itself why
     for row, before in _stopped(case, "stalled"):
+        if row["image_id"] in decided:
+            continue
         step = case.step(row["failed_step"])
         logs = " or ".join(step.witnesses)
         yield Finding(

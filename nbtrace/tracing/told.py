@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["tell"]
 
+_QUARTER: Final = 15 * 60_000  # ms
+_FARTHEST: Final = 14 * 4  # quarters: no zone is farther from UTC
+_BESIDE: Final = pl.duration(minutes=7)  # half a quarter: a line that is farther from its job is of another zone
 _SPEAKERS: Final = {"detail": "job details", "problem": "bperror"}  # in flows/import.toml
 
 
@@ -44,7 +47,7 @@ def tell(
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
     """
-    lines = facts.filter(pl.col("fact").is_in(list(_SPEAKERS)))
+    lines = _in_time(facts)
     lines = lines.select("log_id", "path", "line", "host", "primary", "time", "severity", "program", "pid", "fact", "message", given="job_id")
     lines = lines.with_columns(context=pl.lit(""), function=pl.lit(""), severity=pl.col("severity").fill_null(SEVERITY["info"]))
     rows = describe(identify(lines, identifiers).with_row_index("entry"), identifiers)
@@ -66,6 +69,23 @@ def tell(
     )
     proven = pl.when(pl.col("step").is_not_null()).then(pl.lit("record")).otherwise("strength")
     return match(bound, flow).with_columns(strength=proven)
+
+
+def _in_time(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines; those of copied details that lie beside their job are of another zone, and are set into it.
+
+    A job's record holds epochs (V), copied details hold local times, and zones differ from UTC by whole quarters.
+    """
+    lines = facts.filter(pl.col("fact").is_in(list(_SPEAKERS)))
+    jobs = facts.filter((pl.col("fact") == "job") & pl.col("time").is_not_null() & (pl.col("side") != "source"))
+    spans = jobs.group_by("job_id").agg(began=pl.col("time").min(), ended=pl.col("until").max())
+    lines = lines.join(spans, on="job_id", how="left", maintain_order="left")
+    first = pl.col("time").min().over("log_id", "listing", "job_id")
+    quarters = ((pl.col("began") - first).dt.total_milliseconds() / _QUARTER).round()
+    copied = (pl.col("kind") == "job_details") & (quarters != 0) & (quarters.abs() <= _FARTHEST)
+    beside = (first < pl.col("began") - _BESIDE) | (first > pl.coalesce("ended", "began") + _BESIDE)
+    ahead = pl.when((copied & beside).fill_null(value=False)).then(quarters.cast(pl.Int64) * _QUARTER).otherwise(0)
+    return lines.with_columns(time=pl.col("time") + pl.duration(milliseconds=ahead))
 
 
 def _with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
