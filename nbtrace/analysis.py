@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nbtrace.bundle import Bundle, read_bundle
+from nbtrace.bundle import Bundle, read_bundle, renamed
 from nbtrace.engines.cache import Cache
-from nbtrace.engines.listings import read_listings
+from nbtrace.engines.listings import originators_of, read_listings, settings_of
 from nbtrace.engines.local import Engine
 from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, find, with_causes
 from nbtrace.flows import load
+from nbtrace.flows.tuning import renumbered, tuned
 from nbtrace.grammar.library import Library
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
@@ -82,13 +83,14 @@ def analyze(
         bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
     if bundle.logs.is_empty() and bundle.listings.is_empty():
         raise NothingReadableError(_nothing(bundle))
-    flow = load("import")
+    listings = read_listings(bundle, library)
+    names = originators_of(listings.listed)
+    bundle, flow = renamed(bundle, names), renumbered(tuned(load("import"), settings_of(listings.listed)), names)
     cache = Cache(options.cache) if options.cache is not None else None
     engine = Engine(bundle, library, flow, cache)
     with Parts(nothing().identified) as parts:
         with clock.phase("read"):
             reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
-            listings = read_listings(bundle, library)
         with clock.phase("select"):
             selected = select(parts.lazy(), flow, library.evidence(flow.name))
         with clock.phase("runs"):

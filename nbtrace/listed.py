@@ -14,6 +14,7 @@ __all__ = [
     "LISTING",
     "LISTINGS",
     "NOTHING_LISTED",
+    "ORIGINATORS",
     "PARAMETERS",
     "POLICIES",
     "STOPS",
@@ -102,6 +103,19 @@ POLICIES: Final = Table(
     },
 )
 
+ORIGINATORS: Final = Table(
+    "originators",
+    "one name of the table of originators in nblog.conf",
+    {
+        "log_id": pl.UInt32,
+        "path": pl.String,
+        "host": pl.String,
+        "line": pl.UInt32,
+        "originator": pl.Int32,
+        "name": pl.String,
+    },
+)
+
 PARAMETERS: Final = Table(
     "parameters",
     "one parameter of nbcl.conf",
@@ -124,6 +138,7 @@ class Listed:
     listings: pl.DataFrame
     policies: pl.DataFrame
     parameters: pl.DataFrame
+    originators: pl.DataFrame
 
 
-NOTHING_LISTED: Final = Listed(LISTED.empty(), LISTINGS.empty(), POLICIES.empty(), PARAMETERS.empty())
+NOTHING_LISTED: Final = Listed(LISTED.empty(), LISTINGS.empty(), POLICIES.empty(), PARAMETERS.empty(), ORIGINATORS.empty())

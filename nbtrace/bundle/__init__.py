@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +12,7 @@ from nbtrace.bundle.discovery import discover
 from nbtrace.bundle.hosts import assign
 from nbtrace.bundle.places import place
 from nbtrace.bundle.zones import add_zones
+from nbtrace.knowledge.daemons import role_of
 from nbtrace.listed import LISTING
 from nbtrace.tables import LOGS
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from nbtrace.bundle.opening import Member
     from nbtrace.grammar.library import Library
 
-__all__ = ["Bundle", "read_bundle"]
+__all__ = ["Bundle", "read_bundle", "renamed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,16 @@ class Bundle:
     listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
+
+
+def renamed(bundle: Bundle, names: Mapping[int, str]) -> Bundle:
+    """Return the bundle with its unified logs under these names of originators, which beat the shipped ones."""
+    new = pl.col("originator").replace_strict(dict(names), default=None, return_dtype=pl.String)
+    roles = {name: role_of(name) for name in names.values()}
+    unified = pl.col("format") == "unified"
+    told = pl.when(unified & (pl.col("role") == "")).then(new.replace_strict(roles, default=None, return_dtype=pl.String))
+    role = pl.coalesce(told.filter(told.fill_null("") != "").first().over("host"), "role")
+    return replace(bundle, logs=bundle.logs.with_columns(log=pl.when(unified).then(pl.coalesce(new, "log")).otherwise("log"), role=role))
 
 
 def read_bundle(

@@ -13,7 +13,7 @@ from nbtrace.errors import FlowError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Evidence", "Flow", "Speaker", "Step", "load", "parse"]
+__all__ = ["Evidence", "Flow", "Parameter", "Speaker", "Step", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting of the site that a deadline follows: that of ``step``, 0 for the whole flow; it counts so many ``times``."""
+
+    name: str
+    step: int
+    times: int
+    default_s: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A process flow: its speakers and its steps, in order."""
 
@@ -87,6 +98,7 @@ class Flow:
     total_deadline_s: int
     speaker: tuple[Speaker, ...]
     step: tuple[Step, ...]
+    parameter: tuple[Parameter, ...] = ()
 
     @property
     def first_job_step(self) -> int:
@@ -129,7 +141,7 @@ def parse(text: str, *, file: str) -> Flow:
     return flow
 
 
-_TABLES: dict[str, Any] = {"speaker": Speaker, "step": Step, "evidence": Evidence}
+_TABLES: dict[str, Any] = {"speaker": Speaker, "step": Step, "evidence": Evidence, "parameter": Parameter}
 _TYPES: dict[str, Any] = {"int": int, "str": str, "bool": bool}
 
 
@@ -188,6 +200,9 @@ def _check(flow: Flow, file: str) -> None:
         _check_speaker(speaker, speakers, file)
     for step in flow.step:
         _check_step(step, speakers, file)
+    for parameter in flow.parameter:
+        if not 0 <= parameter.step <= len(flow.step):
+            raise FlowError("'step' must be the number of a step, or 0", file=file, where=f"parameter {parameter.name}")
 
 
 def _check_speaker(speaker: Speaker, speakers: Sequence[str], file: str) -> None:

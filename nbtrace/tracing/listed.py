@@ -26,7 +26,7 @@ _RECENT: Final = pl.duration(days=1)  # I: an image is replicated within a day o
 _IN_CATALOG: Final = 1535  # the import was refused because the image is there: it is no proof of an import (D: §3.1)
 
 
-def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, named: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the jobs of the flow with their images (as ``belonging.import_jobs``), with those that listings know.
 
     Added are the images of import jobs, those that wait on the target, and those whose copy waits for its import on the
@@ -36,13 +36,16 @@ def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, flow: Flow) -> pl.Dat
     Args:
         carried: image_id, job_id, first, last, as the logs tell.
         facts: the table ``listed`` with ``who`` and the ``side`` of each row.
+        named: images that lines of details and problems name as imported, as ``told.named_in`` finds them.
         flow: the process flow.
     """
     target = pl.col("side") == "target"
     ours = facts.filter((pl.col("fact") == "job") & (pl.col("job_type") == flow.job_type) & pl.col("image_id").is_not_null())
     jobs = ours.select("image_id", "job_id", first="time", last=pl.coalesce("until", "time"))
+    told = named.select(jobs.columns).cast(dict(jobs.schema))
+    jobs = pl.concat([jobs, told.filter(pl.col("job_id").is_not_null())])
     waiting = (pl.col("fact") == "pending") | ((pl.col("fact") == "lifecycle") & (pl.col("state") == "import pending"))
-    sure = pl.concat([carried.select("image_id"), jobs.select("image_id"), facts.filter(waiting).select("image_id")])
+    sure = pl.concat([carried.select("image_id"), jobs.select("image_id"), told.select("image_id"), facts.filter(waiting).select("image_id")])
     others = facts.filter(((pl.col("fact") == "catalog") & target & pl.col("complete")) | (pl.col("fact") == "replica"))
     since = sure.select(_backup_time().min()).item() if sure.height else None
     if since is not None:

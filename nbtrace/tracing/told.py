@@ -18,12 +18,27 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["tell"]
+__all__ = ["named_in", "tell"]
 
 _QUARTER: Final = 15 * 60_000  # ms
 _FARTHEST: Final = 14 * 4  # quarters: no zone is farther from UTC
 _BESIDE: Final = pl.duration(minutes=7)  # half a quarter: a line that is farther from its job is of another zone
 _SPEAKERS: Final = {"detail": "job details", "problem": "bperror"}  # in flows/import.toml
+
+
+def named_in(facts: pl.DataFrame, identifiers: Sequence[Grammar], words: Sequence[Grammar]) -> pl.DataFrame:
+    """Return the images (``image_id``) that lines of job details or problems name as imported, with job and times.
+
+    Columns: image_id, job_id (null where the line has none), first, last. Words must say that it is an import, in the
+    line or in another of its job, and none that somebody typed it.
+    """
+    lines = facts.filter(pl.col("fact").is_in(list(_SPEAKERS)) & (pl.col("side") != "source"))
+    lines = lines.select("message", "time", given="job_id").with_columns(context=pl.lit(""), function=pl.lit(""))
+    rows = with_words(identify(lines, identifiers), words, ("importing", "manual")).with_columns(job=pl.coalesce("given", "job_id"))
+    ours = says("importing").any() & ~says("manual").any()
+    rows = rows.with_columns(ours=pl.when(pl.col("job").is_null()).then(says("importing") & ~says("manual")).otherwise(ours.over("job")))
+    named = rows.filter("ours").explode("images").drop_nulls("images")
+    return named.group_by(image_id="images", job_id="job").agg(first=pl.col("time").min(), last=pl.col("time").max())
 
 
 def tell(

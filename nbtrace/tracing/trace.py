@@ -20,6 +20,7 @@ from nbtrace.tracing.overruled import jobs_of, overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.speakers import assign_runs
+from nbtrace.tracing.told import named_in
 from nbtrace.tracing.windows import Windows, listen
 from nbtrace.tracing.words import rules_of, with_words
 
@@ -78,7 +79,7 @@ def trace(
     rows = adopt(with_words(rows, words, rules_of(flow)), flow)
     carried = import_jobs(rows, flow, windows)
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
-    carried = carried_by(carried, facts, flow)
+    carried = carried_by(carried, facts, named_in(facts, identifiers, words), flow)
     rows = with_outcome(rows)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying), flow)

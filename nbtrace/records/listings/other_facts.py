@@ -12,7 +12,7 @@ from nbtrace.tables import TIME
 if TYPE_CHECKING:
     from nbtrace.records.listings.scan import Rules
 
-__all__ = ["parameters", "policies", "problems"]
+__all__ = ["originators", "parameters", "policies", "problems"]
 
 _NOTHING: Final = r"(?i)^(?:\(none.*|\*NULL\*|\*ANY\*|null|none|-+)$"
 
@@ -43,8 +43,8 @@ def policies(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     each = rules.read(lines.filter(pl.col("rule") == "mark"), "nbstl")
     if heads.is_empty() or each.is_empty():
         return pl.DataFrame(schema={"line": pl.UInt32})
-    heads = heads.select("line", "slp", "classification", "version", policy=pl.col("line")).sort("line")
-    joined = each.drop("text", "rule", "kind", strict=False).sort("line").join_asof(heads, on="line", check_sortedness=False)
+    heads = heads.select("line", "listing", "slp", "classification", "version", policy=pl.col("line")).sort("line")
+    joined = each.drop("text", "rule", "kind", "listing", strict=False).sort("line").join_asof(heads, on="line", check_sortedness=False)
     joined = joined.filter(pl.col("policy").is_not_null()).with_columns(
         pl.col("version", "use_for", "retention_type").cast(pl.Int32, strict=False)
     )
@@ -52,7 +52,7 @@ def policies(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     def some(name: str) -> pl.Expr:
         return pl.when(~pl.col(name).str.contains(_NOTHING)).then(pl.col(name)).alias(name)
 
-    newest = pl.col("version") == pl.col("version").max().over("slp")
+    newest = pl.col("version") == pl.col("version").max().over("listing", "slp")
     return joined.filter(newest).select(
         some("target_primary"),
         some("target_slp"),
@@ -72,3 +72,10 @@ def parameters(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return read.select(
         "line", "unit", name="parameter", amount=pl.col("amount").cast(pl.Int64, strict=False)
     )
+
+
+def originators(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Read the table of originators in nblog.conf: one row a name."""
+    read = rules.read(lines, "nblog_conf")
+    number = pl.coalesce("oid", "oid_behind").cast(pl.Int32, strict=False)
+    return read.select("line", originator=number, name="originator_name").filter(pl.col("originator").is_not_null())

@@ -11,7 +11,7 @@ import polars as pl
 from nbtrace.records.listings import image_facts, job_facts, other_facts
 from nbtrace.records.listings.dates import moments
 from nbtrace.records.listings.scan import scan
-from nbtrace.listed import LISTED, LISTINGS, PARAMETERS, POLICIES, Listed
+from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, Listed
 from nbtrace.tables import STRINGS, TIME
 
 if TYPE_CHECKING:
@@ -83,15 +83,16 @@ def read_listing(stream: Source, log: Mapping[str, Any], rules: Rules) -> Listin
         facts.append(_completed(found, heads, kind, name, log))
     said = pl.concat(facts, how="diagonal_relaxed").sort("line", maintain_order=True)
     of_file = [pl.lit(log[column], dtype).alias(column) for column, dtype in _OF_FILE.items()]
-    policies, parameters = (
+    policies, parameters, originators = (
         table.shape(reader(lines.filter(pl.col("kind") == kind), rules).with_columns(of_file))
         for kind, table, reader in (
             ("nbstl", POLICIES, other_facts.policies),
             ("nbcl_conf", PARAMETERS, other_facts.parameters),
+            ("nblog_conf", ORIGINATORS, other_facts.originators),
         )
     )
     listings = LISTINGS.shape(_listings(lines, said, heads).with_columns(of_file))
-    listed = Listed(LISTED.shape(said), listings, policies, parameters)
+    listed = Listed(LISTED.shape(said), listings, policies, parameters, originators)
     return ListingRead(listed, _stats(lines, said, listings, log), local=bool((said["local"].fill_null(value=False)).any()))
 
 
