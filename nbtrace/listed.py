@@ -60,6 +60,7 @@ LISTED: Final = Table(
         "log_id": pl.UInt32,
         "path": pl.String,
         "host": pl.String,  # of the file
+        "host_source": pl.String,  # as in the table of logs
         "line": pl.UInt32,
         "listing": pl.UInt32,
         "kind": pl.String,  # as in the table of listings

@@ -10,7 +10,7 @@ __all__ = ["covering"]
 
 _SOME_CLIENTS: Final = 3  # I: a list with so many clients is not one of a single client
 # Options of bpimagelist that leave out images for other reasons than their time (L: the manual's usual ones).
-_CHOOSING: Final = r"(?i)\s-(?:client|policy|backupid|id|keyword|sl|st|pt|ct|rl|L|media|only|inter|class|copies|class_id|stl_name|stl_complete|stl_incomplete|option)\b"
+_CHOOSING: Final = r"(?i)\s-(?:client|policy|backupid|id|keyword|sl|st|pt|ct|rl|media|only|inter|class|copies|class_id|stl_name|stl_complete|stl_incomplete|option)\b"
 _ENDING: Final = r"\s-e\b"
 _CLIENT: Final = r"(?i)\s-client\s+([^\s]+)"
 

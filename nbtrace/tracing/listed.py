@@ -46,7 +46,8 @@ def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, named: pl.DataFrame, 
     jobs = pl.concat([jobs, told.filter(pl.col("job_id").is_not_null())])
     waiting = (pl.col("fact") == "pending") | ((pl.col("fact") == "lifecycle") & (pl.col("state") == "import pending"))
     sure = pl.concat([carried.select("image_id"), jobs.select("image_id"), told.select("image_id"), facts.filter(waiting).select("image_id")])
-    others = facts.filter(((pl.col("fact") == "catalog") & target & pl.col("complete")) | (pl.col("fact") == "replica"))
+    came = (pl.col("fact") == "catalog") & target & pl.col("complete") & pl.col("source_primary").is_not_null()
+    others = facts.filter(came | (pl.col("fact") == "replica"))
     since = sure.select(_backup_time().min()).item() if sure.height else None
     if since is not None:
         others = others.filter(_backup_time() >= pl.lit(since) - _RECENT)

@@ -100,7 +100,7 @@ def _pending(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dateti
     )
     known = known.sort("covered", "taken", descending=True, nulls_last=True).group_by("image_id", maintain_order=True).first()
     known = known.join(hiding.select("image_id", hidden=pl.lit(value=True)).unique(), on="image_id", how="left")
-    in_time = (pl.col("last") < due) & (pl.lit(until, STOPS.schema["until"]).is_null() | (pl.lit(until, STOPS.schema["until"]) < due))
+    in_time = (pl.col("last") > pl.col("since")) & (pl.col("last") < due) & (pl.lit(until, STOPS.schema["until"]).is_null() | (pl.lit(until, STOPS.schema["until"]) < due))
     why = (
         pl.when(pl.col("covered") & pl.col("hidden").is_null())
         .then(pl.lit("pending"))

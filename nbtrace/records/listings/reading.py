@@ -134,6 +134,7 @@ def _completed(found: pl.DataFrame, heads: pl.DataFrame, kind: str, name: str, l
         primary=pl.coalesce(pl.col("primary").cast(pl.String), "prompt_host"),
         side=pl.coalesce(pl.col("side").cast(pl.String), fact.replace_strict(_SIDES, default=None, return_dtype=pl.String)),
         job_id=pl.coalesce(pl.col("job_id").cast(pl.Int64), job),
+        host_source=pl.lit(log.get("host_source"), pl.String),
         **{column: pl.lit(log[column], dtype) for column, dtype in _OF_FILE.items()},
     ).drop("command", "prompt_host")
 

@@ -45,7 +45,7 @@ class Rules:
                 else:
                     key = grammar.name.removeprefix("listings/"), start
                     lines.setdefault(key, []).append(grammar.lowered(start))
-        order = sorted(lines, key=lambda key: (key[1] in _LOOSE, key[0] in _NEUTRAL, key[1] != "mark", key[1] == "stub"))
+        order = sorted(lines, key=lambda key: (key[1] in _LOOSE, key[1] != "mark", key[0] not in _NEUTRAL, key[1] == "stub"))
         return cls({key: lines[key] for key in order}, parts)
 
     def read(self, lines: pl.DataFrame, kind: str, rule: str = "mark") -> pl.DataFrame:
