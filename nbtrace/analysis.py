@@ -99,7 +99,7 @@ def analyze(
         cache.trim()
     with clock.phase("trace"):
         words = library.evidence(flow.name)
-        traced = trace(rows, reading.heard, flow, library.identifiers(), words, listings.listed)
+        traced = trace(rows, reading.heard, flow, library.identifiers(), words, listed=listings.listed)
         logs = pl.concat([bundle.logs, listings.files])
         covered = coverage(logs, pl.concat([reading.stats, *listings.stats]), flow, traced.windows)
     with clock.phase("explain"):
@@ -111,7 +111,9 @@ def analyze(
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
-        mine = pl.col("job_id").is_in(steps["job_id"].unique().drop_nulls().implode()) | (pl.col("images").list.len() == 0)
+        mine = pl.col("job_id").is_in(steps["job_id"].unique().drop_nulls().implode()) | (
+            pl.col("images").list.len() == 0
+        )
         jobs = traced.jobs.filter(mine)
         findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     return Result(

@@ -131,6 +131,7 @@ PARAMETERS: Final = Table(
     },
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """All that the listings of a bundle say, as the tables of these names."""
@@ -142,4 +143,6 @@ class Listed:
     originators: pl.DataFrame
 
 
-NOTHING_LISTED: Final = Listed(LISTED.empty(), LISTINGS.empty(), POLICIES.empty(), PARAMETERS.empty(), ORIGINATORS.empty())
+NOTHING_LISTED: Final = Listed(
+    LISTED.empty(), LISTINGS.empty(), POLICIES.empty(), PARAMETERS.empty(), ORIGINATORS.empty()
+)

@@ -48,9 +48,14 @@ def renamed(bundle: Bundle, names: Mapping[int, str]) -> Bundle:
     new = pl.col("originator").replace_strict(dict(names), default=None, return_dtype=pl.String)
     roles = {name: role_of(name) for name in names.values()}
     unified = pl.col("format") == "unified"
-    told = pl.when(unified & (pl.col("role") == "")).then(new.replace_strict(roles, default=None, return_dtype=pl.String))
+    told = pl.when(unified & (pl.col("role") == "")).then(
+        new.replace_strict(roles, default=None, return_dtype=pl.String)
+    )
     role = pl.coalesce(told.filter(told.fill_null("") != "").first().over("host"), "role")
-    return replace(bundle, logs=bundle.logs.with_columns(log=pl.when(unified).then(pl.coalesce(new, "log")).otherwise("log"), role=role))
+    return replace(
+        bundle,
+        logs=bundle.logs.with_columns(log=pl.when(unified).then(pl.coalesce(new, "log")).otherwise("log"), role=role),
+    )
 
 
 def read_bundle(

@@ -139,7 +139,9 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
     speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
     if not speakers:
         return _Other(
-            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True, text=True
+            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm",
+            lost=True,
+            text=True,
         )
     log = speakers[0] if len(speakers) == 1 else MIXED
     return {

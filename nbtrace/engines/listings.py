@@ -9,8 +9,8 @@ import polars as pl
 
 from nbtrace import knowledge
 from nbtrace.flows.tuning import seconds
-from nbtrace.records.listings import Rules, read_listing
 from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, Listed
+from nbtrace.records.listings import Rules, read_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +47,12 @@ def read_listings(bundle: Bundle, library: Library) -> Listings:
         read.append(found)
         exact += [] if found.local else [log["log_id"]]
     tables = (LISTED, LISTINGS, POLICIES, PARAMETERS, ORIGINATORS)
-    listed = Listed(*(
-        pl.concat([table.empty(), *(getattr(one.listed, field.name) for one in read)])
-        for table, field in zip(tables, fields(Listed), strict=True)
-    ))
+    listed = Listed(
+        *(
+            pl.concat([table.empty(), *(getattr(one.listed, field.name) for one in read)])
+            for table, field in zip(tables, fields(Listed), strict=True)
+        )
+    )
     epochs = pl.col("log_id").is_in(exact)
     files = bundle.listings.with_columns(
         zone=pl.when(epochs).then(pl.lit("UTC")).otherwise("zone"),

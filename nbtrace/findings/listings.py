@@ -43,14 +43,22 @@ def _stop(case: Case, row: dict[str, Any]) -> tuple[str, str, str]:
     overdue = f"step {step.number} ({step.name}) is overdue: {step.what}"
     job = f"Job {row['job_id']}"
     told = {
-        "pending": ("NBT102", overdue, f"The image waits for its import since {since}; up to {until} no listed import job carries it."),
+        "pending": (
+            "NBT102",
+            overdue,
+            f"The image waits for its import since {since}; up to {until} no listed import job carries it.",
+        ),
         "queued": ("NBT102", overdue, f"{job} is queued since {since}, and still was when it was listed at {until}."),
         "long": (
             "NBT102",
             "the image waits for its import for longer than a day",
             f"The image waits for its import since {since} and still was listed at {until}; which step is late cannot be seen.",
         ),
-        "absent": ("NBT106", "", f"{job} ended with status 0 at {since}; a list of the catalog that covers the image does not hold it."),
+        "absent": (
+            "NBT106",
+            "",
+            f"{job} ended with status 0 at {since}; a list of the catalog that covers the image does not hold it.",
+        ),
         "partly": (
             "NBT106",
             "",
@@ -69,16 +77,22 @@ def disagreements(case: Case) -> Iterator[Finding]:
 
 def _statuses(case: Case) -> Iterator[Finding]:
     """Name jobs whose record has another status than their logs."""
-    ends = case.evidence.filter(pl.col("rule").str.contains("ending|the job's record") & pl.col("status_code").is_not_null())
+    ends = case.evidence.filter(
+        pl.col("rule").str.contains("ending|the job's record") & pl.col("status_code").is_not_null()
+    )
     listed = pl.col("daemon").is_in(list(_COMMANDS))
     place = pl.format("{}:{}", "path", "line")
-    by_job = ends.sort("time", nulls_last=False).group_by("job_id", maintain_order=True).agg(
-        record=pl.col("status_code").filter(listed).last(),
-        log=pl.col("status_code").filter(~listed).last(),
-        places=pl.concat([place.filter(listed).tail(1), place.filter(~listed).tail(1)]),
-        time=pl.col("time").last(),
-        daemon=pl.col("daemon").filter(~listed).last(),
-        host=pl.col("host").first(),
+    by_job = (
+        ends.sort("time", nulls_last=False)
+        .group_by("job_id", maintain_order=True)
+        .agg(
+            record=pl.col("status_code").filter(listed).last(),
+            log=pl.col("status_code").filter(~listed).last(),
+            places=pl.concat([place.filter(listed).tail(1), place.filter(~listed).tail(1)]),
+            time=pl.col("time").last(),
+            daemon=pl.col("daemon").filter(~listed).last(),
+            host=pl.col("host").first(),
+        )
     )
     for row in by_job.filter(pl.col("record") != pl.col("log")).iter_rows(named=True):
         yield Finding(
@@ -94,7 +108,9 @@ def _statuses(case: Case) -> Iterator[Finding]:
 
 def _still_pending(case: Case) -> Iterator[Finding]:
     """Name images that are imported, and that a later list still shows as waiting for their import."""
-    waits = case.facts.filter((pl.col("fact") == "pending") & (pl.col("side") == "target") & pl.col("time").is_not_null())
+    waits = case.facts.filter(
+        (pl.col("fact") == "pending") & (pl.col("side") == "target") & pl.col("time").is_not_null()
+    )
     imported = case.images.filter(pl.col("verdict") == "imported").select("image_id", "last_time", "job_ids")
     ends = case.jobs.select(job_id="job_id", end="end_time")
     known = waits.drop("job_id").join(imported, on="image_id").with_columns(job_id=pl.col("job_ids").list.last())
@@ -140,7 +156,10 @@ def expected(case: Case) -> Iterator[Finding]:
     waits = case.facts.filter((pl.col("fact") == "lifecycle") & (pl.col("state") == "import pending"))
     waits = waits.unique("image_id", keep="first", maintain_order=True)
     rows = waits.select("image_id", "who", "path", "line").join(
-        case.images.select("image_id", "verdict", "last_step", "job_ids"), on="image_id", how="inner", maintain_order="left"
+        case.images.select("image_id", "verdict", "last_step", "job_ids"),
+        on="image_id",
+        how="inner",
+        maintain_order="left",
     )
     for row in rows.iter_rows(named=True):
         place = (f"{row['path']}:{row['line']}",)
@@ -166,7 +185,9 @@ def unclaimed(case: Case) -> Iterator[Finding]:
     seen = target.filter(pl.col("kind") == "bpdbjobs")["who"].unique()
     waits = target.filter((pl.col("fact") == "pending") & pl.col("who").is_in(seen.implode()))
     open_ones = case.images.filter((pl.col("verdict") == "undetermined") & (pl.col("job_ids").list.len() == 0))
-    found = waits.join(open_ones.select("image_id"), on="image_id", how="semi").unique("image_id", keep="first", maintain_order=True)
+    found = waits.join(open_ones.select("image_id"), on="image_id", how="semi").unique(
+        "image_id", keep="first", maintain_order=True
+    )
     for row in found.iter_rows(named=True):
         since = f" since {clock(row['time'])}" if row["time"] else ""
         yield Finding(

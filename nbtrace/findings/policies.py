@@ -42,9 +42,11 @@ def pairs(case: Case) -> Iterator[Finding]:
 def _policy(group: pl.DataFrame) -> dict[str, Any]:
     """Return one policy with what its operations are for, in their order."""
     rows = group.sort("operation")
-    return rows.row(0, named=True) | {"uses": rows["use_for"].to_list(), "retentions": rows["retention_type"].to_list()} | {
-        "partners": rows.filter(pl.col("use_for") == _REPLICATION)["target_slp"].to_list()
-    }
+    return (
+        rows.row(0, named=True)
+        | {"uses": rows["use_for"].to_list(), "retentions": rows["retention_type"].to_list()}
+        | {"partners": rows.filter(pl.col("use_for") == _REPLICATION)["target_slp"].to_list()}
+    )
 
 
 def _pair(case: Case, source: dict[str, Any], there: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -55,20 +57,28 @@ def _pair(case: Case, source: dict[str, Any], there: list[dict[str, Any]]) -> It
             near = next((policy for policy in there if policy["slp"].casefold() == name.casefold()), None)
             hint = f"; only '{near['slp']}' is there" if near else ""
             said = f"'{source['slp']}' of {source['host']} replicates for '{name}', which {there[0]['host']} does not list{hint}."
-            yield from _told(case, "NBT202", name, said, (source, near or there[0]), sure=len(there) > _ONE or near is not None)
+            yield from _told(
+                case, "NBT202", name, said, (source, near or there[0]), sure=len(there) > _ONE or near is not None
+            )
             continue
         if (source["classification"] or "").casefold() != (found["classification"] or "").casefold():
-            both = " and ".join(f"'{policy['classification'] or 'none'}' on {policy['host']}" for policy in (source, found))
+            both = " and ".join(
+                f"'{policy['classification'] or 'none'}' on {policy['host']}" for policy in (source, found)
+            )
             yield from _told(case, "NBT203", name, f"The data classification of '{name}' is {both}.", (source, found))
         if found["uses"][0] != _IMPORT:
-            later = "its import is not the first operation" if _IMPORT in found["uses"] else "it has no import operation"
+            later = (
+                "its import is not the first operation" if _IMPORT in found["uses"] else "it has no import operation"
+            )
             yield from _told(case, "NBT204", name, f"'{name}' is on {found['host']}, but {later}.", (found,))
         elif all(kind == _FIXED for kind in found["retentions"]):
             said = f"All operations of '{name}' on {found['host']} have a fixed retention; one must have that of the source."
             yield from _told(case, "NBT211", name, said, (found,))
 
 
-def _told(case: Case, code: str, slp: str, said: str, policies: tuple[dict[str, Any], ...], *, sure: bool = True) -> Iterator[Finding]:
+def _told(
+    case: Case, code: str, slp: str, said: str, policies: tuple[dict[str, Any], ...], *, sure: bool = True
+) -> Iterator[Finding]:
     """Yield the finding for each image of the policy that is not imported, else once for the policy itself.
 
     Where images of the policy were imported in spite of it, the list may be younger than they are: that is a warning.

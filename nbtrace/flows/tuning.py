@@ -35,7 +35,9 @@ def tuned(flow: Flow, settings: Iterable[tuple[str, int]]) -> Flow:
     moved: dict[int, int] = {}
     for parameter in flow.parameter:
         if parameter.name in given:
-            moved[parameter.step] = moved.get(parameter.step, 0) + parameter.times * (given[parameter.name] - parameter.default_s)
+            moved[parameter.step] = moved.get(parameter.step, 0) + parameter.times * (
+                given[parameter.name] - parameter.default_s
+            )
     steps = tuple(replace(step, deadline_s=max(0, step.deadline_s + moved.get(step.number, 0))) for step in flow.step)
     return replace(flow, step=steps, total_deadline_s=max(1, flow.total_deadline_s + moved.get(0, 0)))
 

@@ -27,19 +27,27 @@ def covering(asked: pl.DataFrame, catalog: pl.DataFrame, jobs: pl.DataFrame) -> 
         catalog: rows of the table ``listed`` about the catalog of the target, with ``who``, ``taken`` and ``command``.
         jobs: the table of that name.
     """
-    made = pl.from_epoch(pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64) * 1000, "ms").dt.replace_time_zone("UTC")
+    made = pl.from_epoch(
+        pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64) * 1000, "ms"
+    ).dt.replace_time_zone("UTC")
     client = pl.col("image_id").str.extract(r"^(.*)_[0-9]{10}$", 1)
     key = ["log_id", "listing"]
     carried = jobs.explode("images").select(image_id="images", carrier="job_id", begun="start_time")
     held = catalog.select(*key, "image_id").join(carried, on="image_id")
-    lists = catalog.with_columns(made=made, client=client).group_by("who", *key).agg(
-        pl.col("taken", "command").first(),
-        oldest=pl.col("made").min(),
-        newest=pl.col("made").max(),
-        clients=pl.col("client").unique(),
-        place=pl.format("{}:{}", "path", "line").first(),
+    lists = (
+        catalog.with_columns(made=made, client=client)
+        .group_by("who", *key)
+        .agg(
+            pl.col("taken", "command").first(),
+            oldest=pl.col("made").min(),
+            newest=pl.col("made").max(),
+            clients=pl.col("client").unique(),
+            place=pl.format("{}:{}", "path", "line").first(),
+        )
     )
-    lists = lists.join(held.group_by(key).agg(carriers=pl.col("carrier").unique(), begun=pl.col("begun").max()), on=key, how="left")
+    lists = lists.join(
+        held.group_by(key).agg(carriers=pl.col("carrier").unique(), begun=pl.col("begun").max()), on=key, how="left"
+    )
     pairs = asked.join(lists, on="who", how="inner")
     in_time = (
         (pl.col("taken") >= pl.col("end"))
@@ -51,6 +59,8 @@ def covering(asked: pl.DataFrame, catalog: pl.DataFrame, jobs: pl.DataFrame) -> 
     within = (pl.col("backup_time") >= pl.col("oldest")) & ((pl.col("backup_time") <= pl.col("newest")) | open_end)
     wanted = pl.col("command").str.extract(_CLIENT)
     whole = typed & (~pl.col("command").str.contains(_CHOOSING) | (wanted == pl.col("client")))
-    likely = ~typed & (pl.col("clients").list.contains(pl.col("client")) | (pl.col("clients").list.len() >= _SOME_CLIENTS))
+    likely = ~typed & (
+        pl.col("clients").list.contains(pl.col("client")) | (pl.col("clients").list.len() >= _SOME_CLIENTS)
+    )
     fits = in_time.fill_null(value=False) & within.fill_null(value=False) & (whole | likely).fill_null(value=False)
     return pairs.filter(fits).unique("image_id", keep="first", maintain_order=True)

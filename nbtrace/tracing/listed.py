@@ -40,12 +40,21 @@ def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, named: pl.DataFrame, 
         flow: the process flow.
     """
     target = pl.col("side") == "target"
-    ours = facts.filter((pl.col("fact") == "job") & (pl.col("job_type") == flow.job_type) & pl.col("image_id").is_not_null())
+    ours = facts.filter(
+        (pl.col("fact") == "job") & (pl.col("job_type") == flow.job_type) & pl.col("image_id").is_not_null()
+    )
     jobs = ours.select("image_id", "job_id", first="time", last=pl.coalesce("until", "time"))
-    told = named.select(jobs.columns).cast(dict(jobs.schema))
+    told = named.select(jobs.columns).cast(dict(jobs.schema))  # type: ignore[arg-type]
     jobs = pl.concat([jobs, told.filter(pl.col("job_id").is_not_null())])
     waiting = (pl.col("fact") == "pending") | ((pl.col("fact") == "lifecycle") & (pl.col("state") == "import pending"))
-    sure = pl.concat([carried.select("image_id"), jobs.select("image_id"), told.select("image_id"), facts.filter(waiting).select("image_id")])
+    sure = pl.concat(
+        [
+            carried.select("image_id"),
+            jobs.select("image_id"),
+            told.select("image_id"),
+            facts.filter(waiting).select("image_id"),
+        ]
+    )
     came = (pl.col("fact") == "catalog") & target & pl.col("complete") & pl.col("source_primary").is_not_null()
     others = facts.filter(came | (pl.col("fact") == "replica"))
     since = sure.select(_backup_time().min()).item() if sure.height else None
@@ -74,6 +83,7 @@ def evidence_of(
     carried: pl.DataFrame,
     facts: pl.DataFrame,
     flow: Flow,
+    *,
     identifiers: Sequence[Grammar],
     words: Sequence[Grammar],
 ) -> pl.DataFrame:
@@ -93,8 +103,10 @@ def evidence_of(
     known = carried.select("image_id").unique()
     ours = facts.filter((pl.col("side") == _IMPORT) & (pl.col("job_type") == flow.job_type))
     of_jobs = _of_jobs(ours, jobs, flow)
-    told = tell(facts.filter(pl.col("side") != "source"), jobs, known, flow, identifiers, words)
-    named = facts.filter(pl.col("fact").is_in(["pending", "catalog", "lifecycle", "replica"])).join(known, on="image_id", how="semi")
+    told = tell(facts.filter(pl.col("side") != "source"), jobs, known, flow, identifiers=identifiers, words=words)
+    named = facts.filter(pl.col("fact").is_in(["pending", "catalog", "lifecycle", "replica"])).join(
+        known, on="image_id", how="semi"
+    )
     before = pl.concat([_shaped(evidence), of_jobs, told], how="diagonal_relaxed")
     parts = [evidence, of_jobs, told, _of_images(named, before, flow)]
     found = pl.concat(parts, how="diagonal_relaxed").drop("order").with_row_index("order")
@@ -118,23 +130,42 @@ def _rows(facts: pl.DataFrame, flow: Flow, **columns: pl.Expr) -> pl.DataFrame:
         "step": pl.lit(None, pl.Int8),
         "status_code": pl.lit(None, pl.Int32),
     }
-    kept = ("image_id", "job_id", "attempt", "time", "path", "line", "message", "slp", "media_server", "source_primary", "log_id", "pid")
+    kept = (
+        "image_id",
+        "job_id",
+        "attempt",
+        "time",
+        "path",
+        "line",
+        "message",
+        "slp",
+        "media_server",
+        "source_primary",
+        "log_id",
+        "pid",
+    )
     shaped = facts.with_columns(host=pl.coalesce("primary", "host")).with_columns(**(fixed | columns))
     names = [*fixed, "rule", "host", *kept]
     cast = {name: dtype for name, dtype in EVIDENCE.schema.items() if name in names}
-    return shaped.select(names).cast(cast)  # type: ignore[arg-type] — names of columns
+    return shaped.select(names).cast(cast)  # type: ignore[arg-type]
 
 
 def _of_jobs(facts: pl.DataFrame, jobs: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return what job records prove: the batch, the start, a try that failed, and the end with its status."""
     records = facts.filter(pl.col("fact") == "job").drop("attempt", strict=False).join(jobs, on=["image_id", "job_id"])
     tries = facts.filter(pl.col("fact") == "try").drop("image_id").join(jobs, on="job_id")
-    tried = pl.col("job_id").is_in(tries["job_id"].unique().implode()) | (pl.col("state") == "active")
+    tried = pl.col("job_id").is_in(tries["job_id"].unique().implode()) & (pl.col("state") != "queued")
     first = flow.first_job_step
     failing = pl.col("status_code") > 1
     ended = records.filter((pl.col("state") == "done") & pl.col("status_code").is_not_null())
     when = pl.coalesce("until", "time")
-    how = pl.when(pl.col("status_code") == 0).then(pl.lit("done")).when(failing).then(pl.lit("failed")).otherwise(pl.lit("progress"))
+    how = (
+        pl.when(pl.col("status_code") == 0)
+        .then(pl.lit("done"))
+        .when(failing)
+        .then(pl.lit("failed"))
+        .otherwise(pl.lit("progress"))
+    )
     error = pl.when(failing).then(SEVERITY["error"]).otherwise(SEVERITY["info"]).cast(pl.Int8)
     return pl.concat([
         _rows(records, flow, step=pl.lit(first), rule=pl.lit("the job's list of images")),

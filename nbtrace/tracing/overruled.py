@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.listed import STOPS
-from nbtrace.tables import JOBS, STATE_LETTERS
+from nbtrace.tables import STATE_LETTERS
 from nbtrace.tracing.catalogs import covering
 from nbtrace.tracing.sides import short
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nbtrace.flows import Flow
-    from nbtrace.listed import Listed
 
-__all__ = ["Told", "jobs_of", "overruled"]
+__all__ = ["Told", "overruled"]
 
 # Why → the verdict, and the state of the step that is named.
 _WHY: Final = {
@@ -34,7 +33,9 @@ _WHY: Final = {
     "absent": ("stalled", "overdue"),  # its job ended well, and the catalog does not have it
     "partly": ("failed", "failed"),  # its job says that some of its images failed, and the catalog does not have it
 }
-_CHOOSING: Final = r"(?i)\s-(?:jobid|parentid|vault|lvault|profile|client|user|file|t|s|w)\b"  # bpdbjobs: not all jobs (L)
+_CHOOSING: Final = (
+    r"(?i)\s-(?:jobid|parentid|vault|lvault|profile|client|user|file|t|s|w)\b"  # bpdbjobs: not all jobs (L)
+)
 _PARTIAL: Final = 1
 _OPEN: Final = ("queued", "active")
 
@@ -49,7 +50,14 @@ class Told:
 
 
 def overruled(
-    images: pl.DataFrame, steps: pl.DataFrame, jobs: pl.DataFrame, facts: pl.DataFrame, listed: Listed, flow: Flow, until: datetime | None
+    images: pl.DataFrame,
+    steps: pl.DataFrame,
+    jobs: pl.DataFrame,
+    facts: pl.DataFrame,
+    listings: pl.DataFrame,
+    *,
+    flow: Flow,
+    until: datetime | None,
 ) -> Told:
     """Return images and steps with what listings tell of those that logs leave open.
 
@@ -58,17 +66,21 @@ def overruled(
         steps: the table of that name.
         jobs: the table of that name, with what listings know.
         facts: the table ``listed`` with ``who`` and ``side``.
-        listed: the table ``listings`` among others.
+        listings: the table of that name.
         flow: the process flow, for its deadlines.
         until: the end of what logs tell; later nobody knows more than a listing.
     """
     ours = facts.filter(pl.col("side") == "target").join(
-        listed.listings.select("log_id", "listing", "taken", "command"), on=["log_id", "listing"], how="left"
+        listings.select("log_id", "listing", "taken", "command"), on=["log_id", "listing"], how="left"
     )
     if ours.is_empty():
         return Told(images, steps, STOPS.empty())
     still = images.filter(pl.col("verdict") == "undetermined")
-    found = [_pending(still, ours, flow, until), _unfinished(still, ours, flow, until), _gone(images, jobs, ours, facts, flow)]
+    found = [
+        _pending(still, ours, flow, until),
+        _unfinished(still, ours, flow, until),
+        _gone(images, jobs, ours, facts, flow),
+    ]
     stops = pl.concat([STOPS.shape(part) for part in found]).unique("image_id", keep="first", maintain_order=True)
     return _applied(images, steps, stops)
 
@@ -82,9 +94,13 @@ def _pending(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dateti
         "image_id", "who", "host", since="time", seen="taken", place=pl.format("{}:{}", "path", "line")
     )
     jobs = ours.filter(pl.col("fact") == "job")
-    whole = ~pl.col("command").str.contains(_CHOOSING) | (pl.col("command").is_null() & (pl.col("job_id").n_unique().over("log_id", "listing") > 1))
-    spans = jobs.filter(whole).group_by("who", "log_id", "listing").agg(
-        reach=pl.col("time").min(), taken=pl.col("taken").first(), at=pl.format("{}:{}", "path", "line").first()
+    whole = ~pl.col("command").str.contains(_CHOOSING) | (
+        pl.col("command").is_null() & (pl.col("job_id").n_unique().over("log_id", "listing") > 1)
+    )
+    spans = (
+        jobs.filter(whole)
+        .group_by("who", "log_id", "listing")
+        .agg(reach=pl.col("time").min(), taken=pl.col("taken").first(), at=pl.format("{}:{}", "path", "line").first())
     )
     # A job without a list of its images may carry any.
     blind = jobs.filter((pl.col("job_type") == flow.job_type) & ~pl.col("complete").fill_null(value=False))
@@ -98,9 +114,17 @@ def _pending(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dateti
         covered=(pl.col("taken") >= pl.max_horizontal("since", "reach") + given).fill_null(value=False),
         last=pl.max_horizontal("seen", "taken"),
     )
-    known = known.sort("covered", "taken", descending=True, nulls_last=True).group_by("image_id", maintain_order=True).first()
+    known = (
+        known.sort("covered", "taken", descending=True, nulls_last=True)
+        .group_by("image_id", maintain_order=True)
+        .first()
+    )
     known = known.join(hiding.select("image_id", hidden=pl.lit(value=True)).unique(), on="image_id", how="left")
-    in_time = (pl.col("last") > pl.col("since")) & (pl.col("last") < due) & (pl.lit(until, STOPS.schema["until"]).is_null() | (pl.lit(until, STOPS.schema["until"]) < due))
+    in_time = (
+        (pl.col("last") > pl.col("since"))
+        & (pl.col("last") < due)
+        & (pl.lit(until, STOPS.schema["until"]).is_null() | (pl.lit(until, STOPS.schema["until"]) < due))
+    )
     why = (
         pl.when(pl.col("covered") & pl.col("hidden").is_null())
         .then(pl.lit("pending"))
@@ -111,7 +135,11 @@ def _pending(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dateti
     )
     step = pl.when(pl.col("why") == "long").then(len(flow.step)).otherwise(batch.number)
     evidence = pl.concat_list("place", pl.when(pl.col("why") == "pending").then("at")).list.drop_nulls()
-    return known.with_columns(why=why).filter(pl.col("why").is_not_null()).with_columns(until="last", step=step, evidence=evidence)
+    return (
+        known.with_columns(why=why)
+        .filter(pl.col("why").is_not_null())
+        .with_columns(until="last", step=step, evidence=evidence)
+    )
 
 
 def _unfinished(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: datetime | None) -> pl.DataFrame:
@@ -133,16 +161,29 @@ def _unfinished(images: pl.DataFrame, ours: pl.DataFrame, flow: Flow, until: dat
         .then(pl.when(queued).then(pl.lit("waiting")).otherwise(pl.lit("running")))
     )
     step = pl.when(queued).then(start).otherwise(pl.max_horizontal(pl.col("last_step") + 1, pl.lit(start + 1)))
-    return jobs.with_columns(why=why).filter(pl.col("why").is_not_null()).with_columns(
-        until="taken", step=step.clip(upper_bound=len(flow.step)), evidence=pl.concat_list(pl.format("{}:{}", "path", "line"))
+    return (
+        jobs.with_columns(why=why)
+        .filter(pl.col("why").is_not_null())
+        .with_columns(
+            until="taken",
+            step=step.clip(upper_bound=len(flow.step)),
+            evidence=pl.concat_list(pl.format("{}:{}", "path", "line")),
+        )
     )
 
 
-def _gone(images: pl.DataFrame, jobs: pl.DataFrame, ours: pl.DataFrame, facts: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def _gone(
+    images: pl.DataFrame, jobs: pl.DataFrame, ours: pl.DataFrame, facts: pl.DataFrame, flow: Flow
+) -> pl.DataFrame:
     """Return images whose job ended, and that a list of the catalog which covers them does not hold."""
     ends = jobs.explode("images").select(image_id="images", job_id="job_id", status_code="status_code", end="end_time")
     last = images.filter(pl.col("verdict").is_in(["imported", "undetermined"])).select(
-        "image_id", "client", "backup_time", "verdict", who=short(pl.col("primary")), job_id=pl.col("job_ids").list.last()
+        "image_id",
+        "client",
+        "backup_time",
+        "verdict",
+        who=short(pl.col("primary")),
+        job_id=pl.col("job_ids").list.last(),
     )
     listed = facts.filter(pl.col("fact") == "catalog").select("image_id")
     asked = last.join(ends, on=["image_id", "job_id"], how="inner").join(listed, on="image_id", how="anti")
@@ -150,10 +191,17 @@ def _gone(images: pl.DataFrame, jobs: pl.DataFrame, ours: pl.DataFrame, facts: p
     partly = (pl.col("verdict") == "undetermined") & (pl.col("status_code") == _PARTIAL)
     asked = asked.with_columns(why=pl.when(well).then(pl.lit("absent")).when(partly).then(pl.lit("partly")))
     found = covering(asked.filter(pl.col("why").is_not_null()), ours.filter(pl.col("fact") == "catalog"), jobs)
-    records = ours.filter(pl.col("fact") == "job").select("image_id", "job_id", at=pl.format("{}:{}", "path", "line")).unique(["image_id", "job_id"])
+    records = (
+        ours.filter(pl.col("fact") == "job")
+        .select("image_id", "job_id", at=pl.format("{}:{}", "path", "line"))
+        .unique(["image_id", "job_id"])
+    )
     found = found.join(records, on=["image_id", "job_id"], how="left")
     return found.with_columns(
-        since="end", until="taken", step=pl.lit(len(flow.step)), evidence=pl.concat_list("at", "place").list.drop_nulls()
+        since="end",
+        until="taken",
+        step=pl.lit(len(flow.step)),
+        evidence=pl.concat_list("at", "place").list.drop_nulls(),
     )
 
 
@@ -175,11 +223,20 @@ def _applied(images: pl.DataFrame, steps: pl.DataFrame, stops: pl.DataFrame) -> 
         .then("state_there")
         .otherwise(pl.lit("unreached"))
     )
-    told = steps.join(decided, on="image_id", how="left", maintain_order="left").with_columns(state=state).select(steps.columns)
-    letters = told.filter(chosen).sort("step").group_by("image_id").agg(
-        letters=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join("")
+    told = (
+        steps.join(decided, on="image_id", how="left", maintain_order="left")
+        .with_columns(state=state)
+        .select(steps.columns)
     )
-    known = images.join(decided, on="image_id", how="left", maintain_order="left").join(letters, on="image_id", how="left", maintain_order="left")
+    letters = (
+        told.filter(chosen)
+        .sort("step")
+        .group_by("image_id")
+        .agg(letters=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join(""))
+    )
+    known = images.join(decided, on="image_id", how="left", maintain_order="left").join(
+        letters, on="image_id", how="left", maintain_order="left"
+    )
     changed = pl.col("new").is_not_null()
     known = known.with_columns(
         verdict=pl.coalesce("new", "verdict"),
@@ -189,31 +246,3 @@ def _applied(images: pl.DataFrame, steps: pl.DataFrame, stops: pl.DataFrame) -> 
         status_code=pl.when(changed).then("code").otherwise("status_code"),
     )
     return Told(known.select(images.columns), told, stops)
-
-
-def jobs_of(jobs: pl.DataFrame, facts: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Return the table ``jobs`` with what the job records of the target say: their times, server and SLP, and jobs without images."""
-    records = facts.filter((pl.col("side") == "target") & (pl.col("fact") == "job") & (pl.col("job_type") == flow.job_type))
-    if records.is_empty():
-        return jobs
-    told = records.sort("until", nulls_last=False).group_by("job_id", maintain_order=True).last()
-    told = told.select("job_id", "slp", "media_server", "status_code", "state", start_time="time", end_time="until")
-    done = pl.col("state") == "done"
-    told = told.with_columns(status_code=pl.when(done).then("status_code"), state=pl.when(done | (pl.col("state") == "active")).then("state").otherwise(pl.lit("queued")))
-    both = jobs.join(told, on="job_id", how="full", coalesce=True, suffix="_told")
-    end = pl.coalesce("end_time_told", "end_time")
-    start = pl.min_horizontal("start_time_told", "start_time")
-    return JOBS.shape(
-        both.with_columns(
-            type=pl.coalesce("type", pl.lit(flow.name)),
-            attempt=pl.coalesce("attempt", pl.lit(1, pl.Int32)),
-            images=pl.coalesce("images", pl.lit([], JOBS.schema["images"])),
-            state=pl.coalesce("state", "state_told"),
-            status_code=pl.coalesce("status_code", "status_code_told"),
-            slp=pl.coalesce("slp", "slp_told"),
-            media_server=pl.coalesce("media_server", "media_server_told"),
-            start_time=start,
-            end_time=end,
-            elapsed_s=pl.coalesce((end - start).dt.total_milliseconds() / 1000, "elapsed_s"),
-        ).sort("start_time", "job_id", nulls_last=True)
-    )

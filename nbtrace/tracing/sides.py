@@ -40,15 +40,21 @@ def with_sides(facts: pl.DataFrame, targets: Collection[str]) -> pl.DataFrame:
     alone = pl.when(named.drop_nulls().n_unique().over("host") == 1).then(named.drop_nulls().first().over("host"))
     facts = facts.with_columns(
         who=pl.coalesce(named, alone, short(pl.col("host"))),
-        sure=named.is_not_null() | pl.col("host_source").is_in(_KNOWN_HOST).fill_null(value=False) | pl.col("host").is_in(list(targets)),
+        sure=named.is_not_null()
+        | pl.col("host_source").is_in(_KNOWN_HOST).fill_null(value=False)
+        | pl.col("host").is_in(list(targets)),
     )
     came = short(pl.col("source_primary"))
-    from_elsewhere = pl.when(came == pl.col("who")).then(pl.lit("source")).when(came.is_not_null()).then(pl.lit("target"))
+    from_elsewhere = (
+        pl.when(came == pl.col("who")).then(pl.lit("source")).when(came.is_not_null()).then(pl.lit("target"))
+    )
     in_catalog = pl.col("fact") == "catalog"
     facts = facts.with_columns(own=pl.when(in_catalog).then(from_elsewhere).otherwise("side"))
     proven = facts.select("who", "own").drop_nulls()
     origins = facts.filter(pl.col("own") == "target").select(who=came, own=pl.lit("source")).drop_nulls()
-    logs = pl.DataFrame({"who": list(targets)}, schema={"who": pl.String}).select(short(pl.col("who")), own=pl.lit("target"))
+    logs = pl.DataFrame({"who": list(targets)}, schema={"who": pl.String}).select(
+        short(pl.col("who")), own=pl.lit("target")
+    )
     sides = pl.concat([proven, origins, logs]).unique().group_by("who").agg(pl.col("own").alias("sides"))
     joined = facts.join(sides, on="who", how="left", maintain_order="left")
     one = pl.when(pl.col("sides").list.len() == 1).then(pl.col("sides").list.first())

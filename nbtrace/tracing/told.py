@@ -34,9 +34,13 @@ def named_in(facts: pl.DataFrame, identifiers: Sequence[Grammar], words: Sequenc
     """
     lines = facts.filter(pl.col("fact").is_in(list(_SPEAKERS)) & (pl.col("side") != "source"))
     lines = lines.select("message", "time", given="job_id").with_columns(context=pl.lit(""), function=pl.lit(""))
-    rows = with_words(identify(lines, identifiers), words, ("importing", "manual")).with_columns(job=pl.coalesce("given", "job_id"))
+    rows = with_words(identify(lines, identifiers), words, ("importing", "manual")).with_columns(
+        job=pl.coalesce("given", "job_id")
+    )
     ours = says("importing").any() & ~says("manual").any()
-    rows = rows.with_columns(ours=pl.when(pl.col("job").is_null()).then(says("importing") & ~says("manual")).otherwise(ours.over("job")))
+    rows = rows.with_columns(
+        ours=pl.when(pl.col("job").is_null()).then(says("importing") & ~says("manual")).otherwise(ours.over("job"))
+    )
     named = rows.filter("ours").explode("images").drop_nulls("images")
     return named.group_by(image_id="images", job_id="job").agg(first=pl.col("time").min(), last=pl.col("time").max())
 
@@ -46,6 +50,7 @@ def tell(
     jobs: pl.DataFrame,
     known: pl.DataFrame,
     flow: Flow,
+    *,
     identifiers: Sequence[Grammar],
     words: Sequence[Grammar],
 ) -> pl.DataFrame:
@@ -63,8 +68,23 @@ def tell(
         words: the evidence grammars.
     """
     lines = _in_time(facts)
-    lines = lines.select("log_id", "path", "line", "host", "primary", "time", "severity", "program", "pid", "fact", "message", given="job_id")
-    lines = lines.with_columns(context=pl.lit(""), function=pl.lit(""), severity=pl.col("severity").fill_null(SEVERITY["info"]))
+    lines = lines.select(
+        "log_id",
+        "path",
+        "line",
+        "host",
+        "primary",
+        "time",
+        "severity",
+        "program",
+        "pid",
+        "fact",
+        "message",
+        given="job_id",
+    )
+    lines = lines.with_columns(
+        context=pl.lit(""), function=pl.lit(""), severity=pl.col("severity").fill_null(SEVERITY["info"])
+    )
     rows = describe(identify(lines, identifiers).with_row_index("entry"), identifiers)
     rows = with_words(rows, words, rules_of(flow)).with_columns(job=pl.coalesce("given", "job_id"))
     rows = _with_outcome(rows).drop("job_id", "given")
@@ -111,7 +131,11 @@ def _with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     code = pl.coalesce(pl.when(pl.col("status_code") != 0).then("status_code"), at_end, "status_code")
     rows = rows.with_columns(status_code=code)
     code = pl.col("status_code")
-    failed = (code > 1) | (loud & ~says("harmless")) | (code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded"))
+    failed = (
+        (code > 1)
+        | (loud & ~says("harmless"))
+        | (code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded"))
+    )
     ending = code.is_not_null() & says("ended") & pl.col("job").is_not_null() & (pl.col("images").list.len() == 0)
     outcome = (
         pl.when(failed & says("retry") & ~ending)

@@ -13,10 +13,11 @@ from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
+from nbtrace.tracing.job_records import jobs_of
 from nbtrace.tracing.judging import Judge, Judgement
 from nbtrace.tracing.listed import carried_by, evidence_of
 from nbtrace.tracing.matching import match, with_outcome
-from nbtrace.tracing.overruled import jobs_of, overruled
+from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.speakers import assign_runs
@@ -55,6 +56,7 @@ def trace(
     flow: Flow,
     identifiers: Sequence[Grammar],
     words: Sequence[Grammar],
+    *,
     listed: Listed | None = None,
 ) -> Trace:
     """Trace every image of the flow.
@@ -83,14 +85,14 @@ def trace(
     rows = with_outcome(rows)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying), flow)
-    evidence = evidence_of(evidence, carried, facts, flow, identifiers, words)
+    evidence = evidence_of(evidence, carried, facts, flow, identifiers=identifiers, words=words)
     tried = list(attempts(evidence, flow))
     closers = set(rows.filter("ending")["speaker"])
     judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
     judged = [[judge.judge(attempt) for attempt in image] for image in tried]
     jobs = jobs_of(jobs_table(judged, evidence, flow), facts, flow)
     images, steps = images_table(judged, evidence, flow), steps_table(judged, flow)
-    told = overruled(images, steps, jobs, facts, listed or NOTHING_LISTED, flow, windows.until())
+    told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())
     return Trace(
         told.images,
         jobs,

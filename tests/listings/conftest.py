@@ -28,13 +28,55 @@ def escaped(text):
     return str(text).replace("\\", "\\\\").replace(",", "\\,")
 
 
-def job(number, images=(), *, start=None, end=None, status="", state=3, kind=21, tries=1, details=(), server="drmedia1", primary="drprimary1", tail=21):
+def job(
+    number,
+    images=(),
+    *,
+    start=None,
+    end=None,
+    status="",
+    state=3,
+    kind=21,
+    tries=1,
+    details=(),
+    server="drmedia1",
+    primary="drprimary1",
+    tail=21,
+):
     """Return one row of `bpdbjobs -report -all_columns`."""
     began, ended = (f"{at(time) if time else 0:010d}" for time in (start, end))
-    cells = [number, kind, state, status, "SLP_air_gold", "-", "", server, began, "0000000042", ended, "stu1", tries, 12]
+    cells = [
+        number,
+        kind,
+        state,
+        status,
+        "SLP_air_gold",
+        "-",
+        "",
+        server,
+        began,
+        "0000000042",
+        ended,
+        "stu1",
+        tries,
+        12,
+    ]
     cells += ["", "", "", 100, 4711, "root", 0, 0, 0, 0, "", primary, 1, 2, 0, 0, 0, len(images), *images, tries]
     for _ in range(tries):
-        cells += [4712, "stu1", server, began, "0000000042", ended, status, "its description, with a comma", len(details), *details, 0, 0]
+        cells += [
+            4712,
+            "stu1",
+            server,
+            began,
+            "0000000042",
+            ended,
+            status,
+            "its description, with a comma",
+            len(details),
+            *details,
+            0,
+            0,
+        ]
     return ",".join(map(escaped, [*cells, *[0] * tail]))
 
 
@@ -77,7 +119,9 @@ def catalog(*images, origin="prodprimary1", copied=None, kind=0):
             f"{origin or '*NULL*'} {guid} 0"
         )
         lines.append("HISTO -1 -1 -1 -1 -1 -1 -1 -1 -1 -1")
-        lines.append(f"FRAG 1 1 1024 0 0 0 0 @aaaab drmedia1 262144 0 0 0 0 *NULL* 1797793200 0 3 0 0 1 0 0 {at(copied) if copied else 0} 1")
+        lines.append(
+            f"FRAG 1 1 1024 0 0 0 0 @aaaab drmedia1 262144 0 0 0 0 *NULL* 1797793200 0 3 0 0 1 0 0 {at(copied) if copied else 0} 1"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +129,9 @@ def policy(name, *operations, classification="*NULL*"):
     """Return a policy of `nbstl -l`; an operation is (use for, retention type, target primary, target policy)."""
     lines = [f"{name} {classification} 0 0x0 0"]
     for number, (use, retention, primary, partner) in enumerate(operations, 1):
-        lines.append(f"    {use} stu1 *NULL* *NULL* {retention} 1 *NULL* 0 0x0 0 0 *NULL* {number} Default_24x7_Window {primary} {partner}")
+        lines.append(
+            f"    {use} stu1 *NULL* *NULL* {retention} 1 *NULL* 0 0x0 0 0 *NULL* {number} Default_24x7_Window {primary} {partner}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -47,8 +47,14 @@ def test_a_pending_image_without_a_job_is_stalled(analysed, make):
     "rows",
     [
         lambda make, db: [make.job(815, [db], start="18:40", end="18:41", status=0)],
-        lambda make, db: [make.job(815, [db], start="19:30", end="19:31", status=0), make.job(816, start="18:50", state=1)],
-        lambda make, db: [make.job(815, [db], start="19:30", end="19:31", status=0), make.job(816, start="18:50", end="18:51", status=50)],
+        lambda make, db: [
+            make.job(815, [db], start="19:30", end="19:31", status=0),
+            make.job(816, start="18:50", state=1),
+        ],
+        lambda make, db: [
+            make.job(815, [db], start="19:30", end="19:31", status=0),
+            make.job(816, start="18:50", end="18:51", status=50),
+        ],
     ],
     ids=["the list is too old", "a running job hides its images", "a failed job hides its images"],
 )
@@ -63,7 +69,9 @@ def test_a_list_of_jobs_that_does_not_cover_proves_no_gap(analysed, make, rows):
 def test_a_list_of_chosen_jobs_proves_no_gap(analysed, make):
     """A list that was asked for one job says nothing of others."""
     web, db = make.image("web5", "18:00"), make.image("db1", "18:00")
-    rows = make.jobs(make.job(815, [db], start="19:30", end="19:31", status=0), prompt="# bpdbjobs -report -all_columns -jobid 815")
+    rows = make.jobs(
+        make.job(815, [db], start="19:30", end="19:31", status=0), prompt="# bpdbjobs -report -all_columns -jobid 815"
+    )
     result = analysed({"pend": make.pending(web, since="18:30"), "jobs": rows})
     assert verdicts(result)[web] == "undetermined"
     assert "NBT110" in codes(result, web)
@@ -96,9 +104,16 @@ def test_the_detail_is_the_cause_and_not_the_sum(analysed, make, status):
         "11/20/2026 13:00:20 - Error bpdm(pid=5001) disk volume v1, pool p1: volume is down (2074)",
         "11/20/2026 13:00:30 - Error nbjm(pid=99) no images were successfully processed  (191)",
     ]
-    result = analysed({"jobs": make.jobs(make.job(815, [web], start="19:00", end="19:01", status=status, details=lines))})
+    result = analysed(
+        {"jobs": make.jobs(make.job(815, [web], start="19:00", end="19:01", status=status, details=lines))}
+    )
     found = row(result, web)
-    assert (found["verdict"], found["status_code"], found["cause"], found["failed_step"]) == ("failed", 2074, "NBT206", 6)
+    assert (found["verdict"], found["status_code"], found["cause"], found["failed_step"]) == (
+        "failed",
+        2074,
+        "NBT206",
+        6,
+    )
     said = result.evidence.filter(result.evidence["status_code"] == 2074)
     assert [time.hour for time in said["time"]] == [19]  # the job's own epoch tells the zone of its lines
 
@@ -137,7 +152,9 @@ def test_a_catalog_printed_before_the_job_proves_nothing(analysed, make):
     gone = make.image("web5", "18:00")
     older = [make.image("web5", "17:00"), make.image("web7", "18:30")]
     rows = make.jobs(make.job(815, [gone], start="19:00", end="19:01", status=0))
-    early = analysed({"jobs": rows, "images": "Fri Nov 20 18:45:00 UTC 2026\n# bpimagelist -l\n" + make.catalog(*older)})
+    early = analysed(
+        {"jobs": rows, "images": "Fri Nov 20 18:45:00 UTC 2026\n# bpimagelist -l\n" + make.catalog(*older)}
+    )
     assert verdicts(early)[gone] == "imported"
     late = analysed({"jobs": rows, "images": "Fri Nov 20 20:45:00 UTC 2026\n# bpimagelist -l\n" + make.catalog(*older)})
     assert verdicts(late)[gone] == "stalled"
@@ -164,7 +181,9 @@ def test_the_catalog_of_the_source_is_not_that_of_the_target(analysed, make):
 def test_a_catalog_of_nobody_knows_whom_counts_for_nothing_and_is_told(analysed, make):
     """Without an origin and without anything that names its host, a list of images is shown and not believed."""
     web = make.image("web5", "18:00")
-    result = analysed({"a.txt": make.pending(web, since="18:30"), "b/i.txt": make.catalog(web, origin=None)}, hosts=["b=strange"])
+    result = analysed(
+        {"a.txt": make.pending(web, since="18:30"), "b/i.txt": make.catalog(web, origin=None)}, hosts=["b=strange"]
+    )
     assert verdicts(result) == {web: "undetermined"}
     assert "NBT305" in codes(result)
 
@@ -197,7 +216,13 @@ def test_problems_alone_name_failed_imports(analysed, make):
 
 @pytest.mark.parametrize(
     "stamp",
-    ["11/20/2026 19:00:{:02}", "11/20/26 19:00:{:02}", "20.nov.2026 19:00:{:02}", "Nov 20, 2026 7:00:{:02} PM", "20.11.2026 19:00:{:02}"],
+    [
+        "11/20/2026 19:00:{:02}",
+        "11/20/26 19:00:{:02}",
+        "20.nov.2026 19:00:{:02}",
+        "Nov 20, 2026 7:00:{:02} PM",
+        "20.11.2026 19:00:{:02}",
+    ],
 )
 def test_copied_details_are_read_in_every_locale(analysed, make, stamp):
     """Details of a job that somebody copied tell the failure and when it was, however the date is written."""
@@ -230,7 +255,10 @@ def test_several_listings_in_one_file_with_prompts_are_told_apart(analysed, make
 def test_a_longer_interval_of_the_site_moves_the_deadline(analysed, make):
     """What nbcl.conf says beats the shipped deadline; a bare number says nothing."""
     web, db = make.image("web5", "18:00"), make.image("db1", "18:00")
-    files = {"p": make.pending(web, since="18:30"), "j": make.jobs(make.job(815, [db], start="19:30", end="19:31", status=0))}
+    files = {
+        "p": make.pending(web, since="18:30"),
+        "j": make.jobs(make.job(815, [db], start="19:30", end="19:31", status=0)),
+    }
     assert verdicts(analysed(files))[web] == "stalled"
     bare = analysed(files | {"nbcl.conf": "SLP.IMAGE_PROCESSING_INTERVAL = 60\n"})
     assert verdicts(bare)[web] == "stalled"

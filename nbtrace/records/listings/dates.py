@@ -69,13 +69,15 @@ def moments(texts: pl.Series, zone: str) -> tuple[pl.Series, bool]:
     """
     ctime = texts.str.extract_groups(_CTIME).struct.unnest()
     printed = texts.str.extract_groups(_PRINTED).struct.unnest()
-    both = pl.DataFrame({
-        "date": ctime.select(pl.format("{} {}, {}", "1", "2", "5")).to_series().fill_null(printed["1"]),
-        "clock": ctime["3"].fill_null(printed["2"]),
-        "half": ctime["4"].fill_null(printed["3"]),
-        "epoch": texts.to_frame("text").select(epoch_ms(pl.col("text").str.extract(_EPOCH) + "000")).to_series(),
-        "never": texts.str.contains(r"^\s*0\b").fill_null(value=True),
-    })
+    both = pl.DataFrame(
+        {
+            "date": ctime.select(pl.format("{} {}, {}", "1", "2", "5")).to_series().fill_null(printed["1"]),
+            "clock": ctime["3"].fill_null(printed["2"]),
+            "half": ctime["4"].fill_null(printed["3"]),
+            "epoch": texts.to_frame("text").select(epoch_ms(pl.col("text").str.extract(_EPOCH) + "000")).to_series(),
+            "never": texts.str.contains(r"^\s*0\b").fill_null(value=True),
+        }
+    )
     local = utc(local_ms(both["date"], both["clock"], both["half"]), zone)
     wanted = both["epoch"].is_null() & ~both["never"] & (local.dt.year() > int(_FIRST_YEAR))
     found = both["epoch"].cast(TIME).zip_with(~wanted.fill_null(value=False), local)

@@ -40,29 +40,38 @@ def blocks(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
     read = read.with_columns(name=name, value=pl.when(~value.str.contains(_NOTHING)).then(value))
     first = pl.col("name").first().over("listing")
     starts = (pl.col("name") == first).cum_sum()
-    one_each = ((pl.col("name") == "backupid").sum().over("listing") == (pl.col("name") == first).sum().over("listing"))
-    read = read.with_columns(
-        block=pl.when(one_each).then(starts).otherwise((pl.col("name") == "backupid").cum_sum())
-    )
+    one_each = (pl.col("name") == "backupid").sum().over("listing") == (pl.col("name") == first).sum().over("listing")
+    read = read.with_columns(block=pl.when(one_each).then(starts).otherwise((pl.col("name") == "backupid").cum_sum()))
 
     def of(*names: str) -> pl.Expr:
         return pl.coalesce(pl.col("value").filter(pl.col("name") == wanted).drop_nulls().first() for wanted in names)
 
     said = pl.format("{}: {}", "key", "value").filter(pl.col("value").is_not_null()).str.join(", ").str.head(_QUOTED)
-    found = read.group_by("listing", "block", maintain_order=True).agg(
-        pl.col("line").filter(pl.col("name") == "backupid").first(),
-        image_id=of("backupid").str.extract(r"^([A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10})\b"),
-        primary=of("masterserver", "primaryserver"),
-        source_primary=of("originmasterserver", "originprimaryserver", "originatingmasterserver"),
-        slp=of("storagelifecyclepolicy", "lifecycle", "slp"),
-        state=of("storagelifecyclestate", "state"),
-        media_server=of("mediaserver"),
-        since=pl.col("value").filter(pl.col("name").is_in(_SINCE)),
-        replica=pl.col("name").str.contains(_OF_A_REPLICA).any() & ~pl.col("name").str.contains("^(?:origin|import)").any(),
-        message=said,
-    ).filter(pl.col("image_id").is_not_null())
+    found = (
+        read.group_by("listing", "block", maintain_order=True)
+        .agg(
+            pl.col("line").filter(pl.col("name") == "backupid").first(),
+            image_id=of("backupid").str.extract(r"^([A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10})\b"),
+            primary=of("masterserver", "primaryserver"),
+            source_primary=of("originmasterserver", "originprimaryserver", "originatingmasterserver"),
+            slp=of("storagelifecyclepolicy", "lifecycle", "slp"),
+            state=of("storagelifecyclestate", "state"),
+            media_server=of("mediaserver"),
+            since=pl.col("value").filter(pl.col("name").is_in(_SINCE)),
+            replica=pl.col("name").str.contains(_OF_A_REPLICA).any()
+            & ~pl.col("name").str.contains("^(?:origin|import)").any(),
+            message=said,
+        )
+        .filter(pl.col("image_id").is_not_null())
+    )
     since, local = moments(found.select("since").explode("since")["since"], zone)
-    latest = found.select("line", "since").explode("since").with_columns(time=since).group_by("line").agg(pl.col("time").max())
+    latest = (
+        found.select("line", "since")
+        .explode("since")
+        .with_columns(time=since)
+        .group_by("line")
+        .agg(pl.col("time").max())
+    )
     found = found.drop("since").join(latest, on="line", how="left", maintain_order="left")
     fact = pl.when("replica").then(pl.lit("replica")).otherwise(pl.lit("pending"))
     return found.with_columns(fact=fact, seen="time", local=pl.lit(local)).drop("block", "replica")
@@ -82,7 +91,9 @@ def lifecycles(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
     """
     del zone
     images = rules.read(lines.filter(pl.col("rule") == "mark"), "stlilist").with_columns(state="image_state")
-    copies = rules.read(lines.filter(pl.col("rule") == "copy_line"), "stlilist", "copy_line").with_columns(state="copy_state")
+    copies = rules.read(lines.filter(pl.col("rule") == "copy_line"), "stlilist", "copy_line").with_columns(
+        state="copy_state"
+    )
     read = pl.concat([images, copies], how="diagonal_relaxed").sort("line")
     state = pl.col("state").str.strip_chars()
     kind = pl.col("copy_type").str.to_uppercase() if "copy_type" in read.columns else pl.lit(None, pl.String)
@@ -125,7 +136,9 @@ def catalog(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
     tail = pl.col("tail").str.extract_all(r"[^ \t]+")
     guid = pl.col("tail").list.slice(_GUID_FROM).list.eval(pl.element().str.contains(_GUID)).list.arg_max()
     is_there = pl.col("tail").list.slice(_GUID_FROM).list.eval(pl.element().str.contains(_GUID)).list.any()
-    origin = pl.when(is_there).then(pl.col("tail").list.get(guid + _GUID_FROM - 1, null_on_oob=True)).otherwise(at(_ORIGIN))
+    origin = (
+        pl.when(is_there).then(pl.col("tail").list.get(guid + _GUID_FROM - 1, null_on_oob=True)).otherwise(at(_ORIGIN))
+    )
     begun = epoch_ms(at(_BEGUN) + "000").cast(TIME)
     elapsed = pl.duration(seconds=at(_ELAPSED).str.extract("^([0-9]{1,7})$").cast(pl.Int64))
     read = images.with_columns(tail=tail).join(made, on="line", how="left", maintain_order="left")
@@ -156,4 +169,6 @@ def _fragments(images: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
     )
     owner = images.select("line", image=pl.col("line")).sort("line")
     joined = told.sort("line").join_asof(owner, on="line", strategy="backward", check_sortedness=False)
-    return joined.group_by(line="image").agg(until=pl.col("copied").max(), media_server=pl.col("host").drop_nulls().first())
+    return joined.group_by(line="image").agg(
+        until=pl.col("copied").max(), media_server=pl.col("host").drop_nulls().first()
+    )

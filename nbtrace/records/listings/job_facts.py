@@ -77,7 +77,12 @@ def details(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
 
 
 def _facts(job: Job) -> Iterator[dict[str, Any]]:
-    same = {"job_id": job.job_id, "job_type": job.job_type, "side": _SIDES.get(job.job_type or 0), "primary": job.primary or None}
+    same = {
+        "job_id": job.job_id,
+        "job_type": job.job_type,
+        "side": _SIDES.get(job.job_type or 0),
+        "primary": job.primary or None,
+    }
     began, ended = (
         next((time for time in times if time), None)
         for times in (
@@ -86,8 +91,17 @@ def _facts(job: Job) -> Iterator[dict[str, Any]]:
         )
     )
     servers = (job.server, *(one.server for one in job.tries))
-    whole = same | {"fact": "job", "state": job.state or None, "status_code": _code(job.status), "time": began, "until": ended}
-    whole |= {"slp": job.policy.removeprefix(_SLP_JOB) if job.policy.startswith(_SLP_JOB) else None, "seen": job.last or None}
+    whole = same | {
+        "fact": "job",
+        "state": job.state or None,
+        "status_code": _code(job.status),
+        "time": began,
+        "until": ended,
+    }
+    whole |= {
+        "slp": job.policy.removeprefix(_SLP_JOB) if job.policy.startswith(_SLP_JOB) else None,
+        "seen": job.last or None,
+    }
     whole |= {"media_server": next(filter(None, servers), None), "complete": job.complete, "message": _say(job)}
     if job.job_type not in _SIDES:
         yield whole
@@ -140,6 +154,8 @@ def _told(told: pl.DataFrame, rules: Rules, zone: str, begun: str = "") -> pl.Da
         time, zoned = exact.fill_null(time), exact.is_null() & zoned
     word = pl.col("severity").str.to_lowercase().replace_strict(SEVERITY, default=None, return_dtype=pl.Int8)
     number = pl.col("pid").cast(pl.Int64, strict=False)
-    return taken.with_columns(time=time, severity=word, pid=number, seen=time, local=zoned, until=pl.lit(None, TIME)).drop(
-        "date", "clock", "meridiem", "said"
-    ).rename({"text": "message"})
+    return (
+        taken.with_columns(time=time, severity=word, pid=number, seen=time, local=zoned, until=pl.lit(None, TIME))
+        .drop("date", "clock", "meridiem", "said")
+        .rename({"text": "message"})
+    )

@@ -67,7 +67,9 @@ class Job:
         """Return the last moment that the row tells of (epoch seconds, 0 for none): it was printed then or later."""
         running = self.started + self.elapsed if self.started else 0
         told = [self.started, self.ended, running if self.state == "active" else 0]
-        return max(moment or 0 for moment in (*told, *(time for one in self.tries for time in (one.started, one.ended))))
+        return max(
+            moment or 0 for moment in (*told, *(time for one in self.tries for time in (one.started, one.ended)))
+        )
 
 
 def read_job(text: str) -> Job | None:

@@ -44,7 +44,11 @@ def policies(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     if heads.is_empty() or each.is_empty():
         return pl.DataFrame(schema={"line": pl.UInt32})
     heads = heads.select("line", "listing", "slp", "classification", "version", policy=pl.col("line")).sort("line")
-    joined = each.drop("text", "rule", "kind", "listing", strict=False).sort("line").join_asof(heads, on="line", check_sortedness=False)
+    joined = (
+        each.drop("text", "rule", "kind", "listing", strict=False)
+        .sort("line")
+        .join_asof(heads, on="line", check_sortedness=False)
+    )
     joined = joined.filter(pl.col("policy").is_not_null()).with_columns(
         pl.col("version", "use_for", "retention_type").cast(pl.Int32, strict=False)
     )
@@ -69,9 +73,7 @@ def policies(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 def parameters(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Read nbcl.conf: one row a parameter."""
     read = rules.read(lines, "nbcl_conf")
-    return read.select(
-        "line", "unit", name="parameter", amount=pl.col("amount").cast(pl.Int64, strict=False)
-    )
+    return read.select("line", "unit", name="parameter", amount=pl.col("amount").cast(pl.Int64, strict=False))
 
 
 def originators(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, Listed
 from nbtrace.records.listings import image_facts, job_facts, other_facts
 from nbtrace.records.listings.dates import moments
 from nbtrace.records.listings.scan import scan
-from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, Listed
 from nbtrace.tables import STRINGS, TIME
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def read_listing(stream: Source, log: Mapping[str, Any], rules: Rules) -> Listin
     )
     listings = LISTINGS.shape(_listings(lines, said, heads).with_columns(of_file))
     listed = Listed(LISTED.shape(said), listings, policies, parameters, originators)
-    return ListingRead(listed, _stats(lines, said, listings, log), local=bool((said["local"].fill_null(value=False)).any()))
+    return ListingRead(
+        listed, _stats(lines, said, listings, log), local=bool((said["local"].fill_null(value=False)).any())
+    )
 
 
 _OF_FILE: Final[dict[str, Any]] = {"log_id": pl.UInt32, "path": pl.String, "host": pl.String}
@@ -104,9 +106,13 @@ def _heads(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
     around = lines.filter(pl.col("kind") == "commands")
     prompt = rules.parts["prompt"].pattern
     commands = around.filter(pl.col("rule") == "command").group_by("listing", maintain_order=True).last()
-    told = commands.select("listing", command="text", prompt_host=pl.col("text").str.extract_groups(prompt).struct.field("prompt_host"))
+    told = commands.select(
+        "listing", command="text", prompt_host=pl.col("text").str.extract_groups(prompt).struct.field("prompt_host")
+    )
     own = lines.filter((pl.col("kind") == "repllist") & (pl.col("rule") == "mark"))
-    own = own.select("listing", command="text", prompt_host=pl.col("text").str.extract_groups(prompt).struct.field("prompt_host"))
+    own = own.select(
+        "listing", command="text", prompt_host=pl.col("text").str.extract_groups(prompt).struct.field("prompt_host")
+    )
     told = pl.concat([told, own]).unique("listing", keep="last", maintain_order=True)
     dates = around.filter(pl.col("rule") == "printed")
     times, _ = moments(dates["text"], zone)
@@ -120,7 +126,9 @@ def _completed(found: pl.DataFrame, heads: pl.DataFrame, kind: str, name: str, l
     """Add to facts what the file and the command around them say: which command it was, which host, which job."""
     found = found.join(heads, on="listing", how="left", maintain_order="left")
     known = [column for column in ("primary", "side", "fact", "job_id") if column in found.columns]
-    found = found.with_columns(pl.lit(None).alias(column) for column in ("primary", "side", "job_id") if column not in known)
+    found = found.with_columns(
+        pl.lit(None).alias(column) for column in ("primary", "side", "job_id") if column not in known
+    )
     command = pl.col("command").str.to_lowercase().str.extract(_COMMANDS)
     named = pl.lit(next((word for word in _FACTS if word in name.casefold()), None), pl.String)
     which = pl.coalesce(command, named) if kind == "pendimplist" else pl.lit(None, pl.String)
@@ -132,7 +140,9 @@ def _completed(found: pl.DataFrame, heads: pl.DataFrame, kind: str, name: str, l
         fact=fact,
         kind=pl.lit(kind) if kind not in _FACTS else fact.replace_strict(kinds, default=kind, return_dtype=pl.String),
         primary=pl.coalesce(pl.col("primary").cast(pl.String), "prompt_host"),
-        side=pl.coalesce(pl.col("side").cast(pl.String), fact.replace_strict(_SIDES, default=None, return_dtype=pl.String)),
+        side=pl.coalesce(
+            pl.col("side").cast(pl.String), fact.replace_strict(_SIDES, default=None, return_dtype=pl.String)
+        ),
         job_id=pl.coalesce(pl.col("job_id").cast(pl.Int64), job),
         host_source=pl.lit(log.get("host_source"), pl.String),
         **{column: pl.lit(log[column], dtype) for column, dtype in _OF_FILE.items()},

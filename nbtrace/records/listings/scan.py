@@ -45,7 +45,9 @@ class Rules:
                 else:
                     key = grammar.name.removeprefix("listings/"), start
                     lines.setdefault(key, []).append(grammar.lowered(start))
-        order = sorted(lines, key=lambda key: (key[1] in _LOOSE, key[1] != "mark", key[0] not in _NEUTRAL, key[1] == "stub"))
+        order = sorted(
+            lines, key=lambda key: (key[1] in _LOOSE, key[1] != "mark", key[0] not in _NEUTRAL, key[1] == "stub")
+        )
         return cls({key: lines[key] for key in order}, parts)
 
     def read(self, lines: pl.DataFrame, kind: str, rule: str = "mark") -> pl.DataFrame:
@@ -55,7 +57,9 @@ class Rules:
         for lowered in self.lines.get((kind, rule), ()):
             taken = pl.col("text").str.contains(f"^(?:{lowered.pattern})$")
             # A struct loses the field that is named like a column of the lines only where a grammar names it so.
-            found.append(rest.filter(taken).with_columns(fields(pl.col("text"), lowered).alias("field")).unnest("field"))
+            found.append(
+                rest.filter(taken).with_columns(fields(pl.col("text"), lowered).alias("field")).unnest("field")
+            )
             rest = rest.filter(~taken)
         return pl.concat(found, how="diagonal") if found else lines.clear()
 
@@ -90,9 +94,7 @@ def _look(block: bytes, before: int, rules: Rules, *, loose: bool) -> pl.DataFra
     """Return the lines of one block that some rule takes; the first rule that does decides."""
     lines = split_lines(block).with_columns(pl.col("line").cast(pl.UInt32) + before)
     lines = lines.with_columns(pl.col("text").str.strip_chars_end())
-    wanted = {
-        key: found for key, found in rules.lines.items() if key[1] not in _LOOSE or loose or b"repllist" in block
-    }
+    wanted = {key: found for key, found in rules.lines.items() if key[1] not in _LOOSE or loose or b"repllist" in block}
     names = list(wanted)
     index = pl.lit(None, pl.Int32)
     for at, lowereds in reversed(list(enumerate(wanted.values()))):
