@@ -16,6 +16,7 @@ __all__ = ["pairs"]
 _REPLICATION: Final = 3  # what an operation is for (M: NBUCLI)
 _IMPORT: Final = 4
 _FIXED: Final = 0  # V: a fixed retention; the number of Target retention is not known, but it is another
+_HALTING: Final = ("NBT202", "NBT203", "NBT204")  # an image of such a pair is not even batched (D)
 _ONE: Final = 1  # a list with one policy only may have been asked for that one
 
 # The four ways to get the pair wrong: import-flow.md §3.1, 1531 to 1534 (D).
@@ -79,13 +80,14 @@ def _pair(case: Case, source: dict[str, Any], there: list[dict[str, Any]]) -> It
 def _told(
     case: Case, code: str, slp: str, said: str, policies: tuple[dict[str, Any], ...], *, sure: bool = True
 ) -> Iterator[Finding]:
-    """Yield the finding for each image of the policy that is not imported, else once for the policy itself.
+    """Yield the finding for each image of the policy that came into no job, else once for the policy itself.
 
     Where images of the policy were imported in spite of it, the list may be younger than they are: that is a warning.
     """
     proof = tuple(f"{policy['path']}:{policy['line']}" for policy in policies)
     images = case.images.filter(pl.col("slp") == slp)
-    halted = images.filter(~pl.col("verdict").is_in(["imported", "in_progress"]))["image_id"].to_list()
+    open_ones = pl.col("verdict").is_in(["stalled", "undetermined"]) & (pl.col("job_ids").list.len() == 0)
+    halted = images.filter(open_ones)["image_id"].to_list() if code in _HALTING else []
     severity = "" if sure and (halted or images.is_empty()) else "warning"
     for image in halted or [None]:
         yield Finding(code, said, severity=severity, image_id=image, host=policies[-1]["host"], evidence=proof)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.knowledge.codes import finding_of, status
+from nbtrace.knowledge.codes import finding_of, status, summary_codes
 from nbtrace.knowledge.findings import finding as text
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _QUOTE: Final = 400  # characters of a message that a detail quotes
 _PROOFS: Final = 5  # lines that a failure names as its evidence
 _ALONE: Final = ("NBT201", "NBT206")  # findings of so many codes that what is known of the code says it all
 _BOTH: Final = ("NBT207", "NBT208", "NBT209")  # findings of a few codes: what is known of the code comes first
+_SUMS: Final = sorted({*summary_codes(), 800})  # they say less than a code beside them
 _HOURS: Final = 7200  # a longer time is told in hours
 
 
@@ -73,15 +74,20 @@ def _last_attempts(case: Case) -> pl.DataFrame:
 def _failing(case: Case) -> pl.DataFrame:
     """Return the records that say a failure: image_id, place, message."""
     place = pl.format("{}:{}", "path", "line").alias("place")
-    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message")
+    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message", "status_code")
 
 
 def _messages(case: Case) -> dict[str, str]:
-    """Return the beginning of each message that says a failure, by its place."""
+    """Return the beginning of each message that says a failure, by its place.
+
+    The row of a job in a listing holds several: of these the one whose code says most.
+    """
     line = pl.col("message").str.split("\n").list.first()
     cut = line.str.head(_QUOTE).str.replace(r"\s*\S*$", " …")  # at a word: half a number would be another status
     short = pl.when(line.str.len_chars() > _QUOTE).then(cut).otherwise(line)
-    return dict(_failing(case).select("place", short).unique().iter_rows())
+    weak = pl.col("status_code").is_null() | pl.col("status_code").is_in(_SUMS)
+    said = _failing(case).sort(~weak, "status_code", maintain_order=True)
+    return dict(said.select("place", short).iter_rows())
 
 
 def _proofs(case: Case) -> dict[str, list[str]]:

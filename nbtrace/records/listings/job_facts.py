@@ -121,7 +121,7 @@ def _say(job: Job) -> str:
     kind = {IMPORT: "A.I.R. import", REPLICATION: "replication"}.get(job.job_type or 0, f"type {job.job_type}")
     parts = [f"job {job.job_id}: {kind}", job.state or "state unknown"]
     parts += [] if job.status is None else [f"status {job.status}"]
-    parts += [f"{len(job.images)} images"] if job.images else []
+    parts += [f"{len(job.images)} image{'s' if len(job.images) > 1 else ''}"] if job.images else []
     return ", ".join(parts) + (f"; {job.reason}" if job.reason else "")
 
 
