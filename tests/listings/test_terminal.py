@@ -29,7 +29,9 @@ def night(analysed, make):
         make.job(815, [good, gone, later], start="19:00", end="19:01", status=0),
         make.job(816, [bad], start="19:20", end="19:21", status=191, details=lines),
     ]
-    waiting = f"Image {sent} for Lifecycle air_gold is IN_PROCESS\n  Copy to stu_r of type REPLICATION is IMPORT_PENDING\n"
+    waiting = (
+        f"Image {sent} for Lifecycle air_gold is IN_PROCESS\n  Copy to stu_r of type REPLICATION is IMPORT_PENDING\n"
+    )
     return analysed({
         "dr/NBU_jobs.txt": make.jobs(*rows),
         "dr/pendimplist.txt": make.pending(web, since="18:30"),
