@@ -124,3 +124,13 @@ def test_a_job_is_bound_to_its_images_by_its_record_where_no_log_does(night, ana
     said = rich.images.filter(rich.images["verdict"].is_in(["imported", "failed"])).select("image_id", "verdict").rows()
     assert said
     assert [(name, verdict) for name, verdict in said if truth[name] != verdict] == []
+
+
+def test_the_table_of_originators_of_the_bundle_beats_the_shipped_one(night, analysed):
+    """Logs of an originator that only nblog.conf names are those of its daemon: the night reads as before."""
+    folder, alone, primary = night
+    logs = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    other = {name.replace("51216-222-", "51216-444-"): data.replace(b",222,", b",444,") for name, data in logs.items()}
+    both = analysed(other | {f"{primary}/nblog.conf": "51216.117.OIDNames=nbjm\r\n51216.444.OIDNames=nbrmms\r\n"})
+    assert told(both) == told(alone)
+    assert dict(both.coverage.select("log", "originator").iter_rows())["nbrmms"] == 444
