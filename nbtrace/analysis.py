@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nbtrace.bundle import Bundle, Limits, read_bundle
+from nbtrace.bundle import Bundle, Limits, read_bundle, renamed
 from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
+from nbtrace.engines.listings import originators_of, read_listings, settings_of
 from nbtrace.engines.local import Engine
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, ClockTables, find, requests, with_causes, with_witnesses
 from nbtrace.flows import load
+from nbtrace.flows.tuning import renumbered, tuned
 from nbtrace.grammar.library import Library
 from nbtrace.learning import understanding
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
@@ -37,7 +39,7 @@ from nbtrace.tracing.windows import listen
 from nbtrace.tracing.zoned import utc_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -84,14 +86,33 @@ def analyze(
         GrammarError: a site's grammar is broken.
     """
     options = options or Options()
-    clock = _Clock()
-    flow = load("import")
+    clock, flow = _Clock(), load("import")
     with clock.phase("open"):
         library = Library(options.grammars)
         cache = Cache(options.cache) if options.cache is not None else None
         answers = Answers(cache, inputs, repr(options), knowledge(flow, library.all())) if cache else None
-        if answers and (known := answers.get()):
-            return replace(known, phases=clock.phases)
+        known = answers.get() if answers else None
+    if known:
+        return replace(known, phases=clock.phases)
+    result = _analyze(inputs, options, progress, library=library, flow=flow, cache=cache, clock=clock)
+    if cache and answers:
+        answers.put(result)
+        cache.trim()
+    return result
+
+
+def _analyze(
+    inputs: Sequence[Path],
+    options: Options,
+    progress: Callable[[int, int], None] | None,
+    *,
+    library: Library,
+    flow: Flow,
+    cache: Cache | None,
+    clock: _Clock,
+) -> Result:
+    """Do what ``analyze`` says, without a look at earlier answers."""
+    with clock.phase("find"):
         bundle = read_bundle(
             inputs,
             library=library,
@@ -100,8 +121,12 @@ def analyze(
             host_tz=options.host_tz,
             limits=options.limits,
         )
-    if bundle.logs.is_empty():
+    if bundle.logs.is_empty() and bundle.listings.is_empty():
         raise NothingReadableError(_nothing(bundle))
+    with clock.phase("listings"):
+        listings = read_listings(bundle, library)
+        names = originators_of(listings.listed)
+        bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
     with Engine(bundle, library, flow, cache) as engine:
         with clock.phase("read"):
             reading = engine.read(_progress(bundle, progress), thorough=options.thorough)
@@ -120,20 +145,35 @@ def analyze(
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
         windows = listen(credible(heard, logs), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
-        traced = trace(rows, windows, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(logs, stats, flow, traced.windows, heard)
+        words = library.evidence(flow.name)
+        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed)
+        logs = pl.concat([logs, listings.files])
+        covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
-        noticed = tuple(_noticed(bundle, reading))
-        told = ClockTables(traced.skews, clocks.wrong, dates)
-        case = Case(flow, logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed, told)
+        noticed = tuple(_noticed(bundle, reading, listings.unreadable))
+        case = Case(
+            flow,
+            logs,
+            covered,
+            traced.images,
+            traced.jobs,
+            traced.steps,
+            traced.evidence,
+            noticed,
+            clocks=ClockTables(traced.skews, clocks.wrong, dates),
+            facts=traced.facts,
+            stops=traced.stops,
+            policies=listings.listed.policies,
+        )
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
         jobs, steps, evidence = traced.jobs, with_witnesses(case), traced.evidence
         if images.height < traced.images.height:
             steps, evidence = (_of(images, table) for table in (steps, evidence))
-            jobs = jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
+            told = steps["job_id"].unique().drop_nulls().implode()
+            jobs = jobs.filter(pl.col("job_id").is_in(told) | (pl.col("images").list.len() == 0))
             findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
-    result = Result(
+    return Result(
         bundle=bundle.name,
         logs=LOGS.check(logs),
         ignored=IGNORED.check(bundle.ignored),
@@ -148,14 +188,10 @@ def analyze(
         requests=requests(case),
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
-        unreadable=_unreadable(bundle, reading, flow),
+        unreadable=_unreadable(bundle, reading, flow) + len(listings.unreadable),
         phases=clock.phases,
         volumes=engine.volumes,
     )
-    if cache and answers:
-        answers.put(result)
-        cache.trim()
-    return result
 
 
 class _Clock:
@@ -215,11 +251,11 @@ def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:
     return bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()) + strange
 
 
-def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
+def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield what was noticed while logs were opened and read: (finding code, path, host, detail)."""
     for path, reason in bundle.ignored.filter("lost").select("path", "reason").iter_rows():
         yield "NBT503", path, "", f"'{path}' was not read: {reason}."
-    for path, reason in reading.unreadable.items():
+    for path, reason in {**reading.unreadable, **unreadable}.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
     for note in bundle.notes():
         yield note.code, note.path, "", note.detail

@@ -19,7 +19,7 @@ FLOORS = (
     {"analysis"},
     {"engines"},
     {"bundle", "records", "tracing", "findings", "learning", "report"},
-    {"grammar", "flows", "knowledge", "tables"},
+    {"grammar", "flows", "knowledge", "listed", "tables"},
     {"errors"},
 )
 STAGES, APART, GROUND = FLOORS[4], "simulator", FLOORS[5] | FLOORS[6]

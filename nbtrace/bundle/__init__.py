@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +14,8 @@ from nbtrace.bundle.hosts import assign
 from nbtrace.bundle.places import place
 from nbtrace.bundle.watch import Limits, Watch
 from nbtrace.bundle.zones import add_zones
+from nbtrace.knowledge.daemons import role_of
+from nbtrace.listed import LISTING
 from nbtrace.tables import IGNORED, LOGS
 
 if TYPE_CHECKING:
@@ -24,20 +26,22 @@ if TYPE_CHECKING:
     from nbtrace.bundle.watch import Note
     from nbtrace.grammar.library import Library
 
-__all__ = ["Bundle", "Limits", "read_bundle"]
+__all__ = ["Bundle", "Limits", "read_bundle", "renamed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What was handed in.
 
-    ``logs`` and ``ignored`` are the tables of those names; ``members`` holds every file of both by its path.
+    ``logs`` and ``ignored`` are the tables of those names, and ``listings`` are the files with output of commands, as
+    the table of logs; a file can be both. ``members`` holds every file of all by its path.
     ``unreadable`` counts the ignored ones that may hold logs: what could not be opened, unpacked or decoded.
     """
 
     name: str
     members: Mapping[str, Member]
     logs: pl.DataFrame
+    listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
     watch: Watch
@@ -51,6 +55,21 @@ class Bundle:
         times = [round(self.members[path].mtime * 1000) for path in self.logs["path"]]
         changed = pl.from_epoch(pl.Series(times, dtype=pl.Int64), "ms").dt.replace_time_zone("UTC")
         return self.logs.select("log_id", changed=changed)
+
+
+def renamed(bundle: Bundle, names: Mapping[int, str]) -> Bundle:
+    """Return the bundle with its unified logs under these names of originators, which beat the shipped ones."""
+    new = pl.col("originator").replace_strict(dict(names), default=None, return_dtype=pl.String)
+    roles = {name: role_of(name) for name in names.values()}
+    unified = pl.col("format") == "unified"
+    told = pl.when(unified & (pl.col("role") == "")).then(
+        new.replace_strict(roles, default=None, return_dtype=pl.String)
+    )
+    role = pl.coalesce(told.filter(told.fill_null("") != "").first().over("host"), "role")
+    return replace(
+        bundle,
+        logs=bundle.logs.with_columns(log=pl.when(unified).then(pl.coalesce(new, "log")).otherwise("log"), role=role),
+    )
 
 
 def read_bundle(
@@ -85,14 +104,16 @@ def read_bundle(
     found = discover(members, library)
     inside = place(f"{opening.above_all(inputs)}/x.log")  # a log's own folder may be all that was handed in
     folder = inside.folders[-1] if inside.in_tree else opening.folder_of(inputs)
-    placed = assign(found.logs, folder=folder, options=hosts)
-    again = copies(placed, by_path)
-    placed = placed.filter(~pl.col("path").is_in(list(again)))
-    logs = add_zones(placed, library=library, tz=tz, host_tz=host_tz)
+    placed = assign(pl.concat([found.logs, found.listings]), folder=folder, options=hosts)
+    is_listing = pl.col("format") == LISTING
+    again = copies(placed.filter(~is_listing), by_path)
+    placed = placed.filter(is_listing | ~pl.col("path").is_in(list(again)))
+    files = LOGS.shape(add_zones(placed, library=library, tz=tz, host_tz=host_tz).with_row_index("log_id"))
     return Bundle(
         name=opening.name_of(inputs),
         members=by_path,
-        logs=LOGS.shape(logs.with_row_index("log_id")),
+        logs=files.filter(~is_listing),
+        listings=files.filter(is_listing),
         ignored=pl.concat([found.ignored, _ignored(again)]),
         unreadable=found.unreadable,
         watch=watch,

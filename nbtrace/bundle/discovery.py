@@ -10,8 +10,10 @@ import polars as pl
 from nbtrace import knowledge
 from nbtrace.bundle import content
 from nbtrace.bundle.archives import BINARY
+from nbtrace.bundle.listings import printed_by
 from nbtrace.bundle.places import parts, place
 from nbtrace.grammar import columns
+from nbtrace.listed import LISTING
 from nbtrace.tables import IGNORED, LOGS
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ __all__ = ["MIXED", "Found", "discover"]
 
 MIXED: Final = "mixed"  # the log of a printout in which several originators speak: its entries say who
 OWNER_SHARE: Final = 0.9  # of the records of a printout, to call it the log of one originator
+LISTINGS: Final = "listings"  # the log of a file that holds listings of several kinds
+LARGE: Final = 64 << 20  # bytes of a printout in which no listing is looked for
 QUOTED_SHARE: Final = 0.1  # a text of which fewer lines are records only quotes a log
 NAME_FIELDS: Final = ("originator", "host_id", "yymmdd", "mmddyy", "rotation")
 SCHEMA: Final = {
@@ -41,11 +45,14 @@ class Found:
     """What a bundle holds.
 
     ``logs`` has the columns ``path, format, log, originator, date, rotation, bytes`` of the table of logs, and beside
-    them ``host_id`` (of unified file names), ``start`` (the same for logs that begin alike) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
-    folders that may hold logs but could not be read.
+    them ``host_id`` (of unified file names), ``start`` (the same for logs that begin alike) and ``speakers`` (the logs
+    whose daemons speak in the file). ``listings`` are the files with output of commands, with the same columns; a file
+    can be both. ``ignored`` is the table of that name. ``unreadable`` counts the files and folders that may hold logs but
+    could not be read.
     """
 
     logs: pl.DataFrame
+    listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
 
@@ -55,14 +62,26 @@ def discover(members: Sequence[Member], library: Library) -> Found:
     contents = content.look(members, library.records())
     logs: list[dict[str, Any]] = []
     others: list[_Other] = []
+    unnamed: list[Member] = []
     for member, name in zip(members, _names(members, library.names()), strict=True):
         log = _log(name, _place(member), contents[member.path])
         if isinstance(log, _Other):
             others.append(replace(log, path=member.path))
+            unnamed += [member] if log.text else []
         else:
             logs.append({**name, **log, "path": member.path, "bytes": member.size})
+            unnamed += [member] if log["by_content"] and member.size <= LARGE else []
+    printed = printed_by(unnamed, library.listings())
+    others = [other for other in others if other.path not in printed]
+    sizes = {member.path: member.size for member in unnamed}
+    listings = [
+        {"path": path, "format": LISTING, "log": kinds[0] if len(kinds) == 1 else LISTINGS, "bytes": sizes[path]}
+        | {"speakers": [""]}  # what a host may list proves no role: a source has the same commands
+        for path, kinds in printed.items()
+    ]
     return Found(
         logs=pl.DataFrame(logs, schema=SCHEMA),
+        listings=pl.DataFrame(listings, schema=SCHEMA),
         ignored=pl.DataFrame(
             [(other.path, other.reason, other.lost) for other in others], schema=dict(IGNORED.schema), orient="row"
         ),
@@ -76,6 +95,7 @@ class _Other:
 
     reason: str
     lost: bool = False  # it may hold what is missed
+    text: bool = False  # it is a text, if of no log
     path: str = ""
 
 
@@ -118,13 +138,15 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
         if what.empty:
             return _Other("an empty file")
         if not what.format:
-            return _Other("its beginning holds no record of a known log")
+            return _Other("its beginning holds no record of a known log", text=True)
         if what.share < QUOTED_SHARE:
-            return _Other("only a few of its lines are records of a log")
+            return _Other("only a few of its lines are records of a log", text=True)
     speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
     if not speakers:
         return _Other(
-            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True
+            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm",
+            lost=True,
+            text=True,
         )
     log = speakers[0] if len(speakers) == 1 else MIXED
     return {
@@ -133,6 +155,7 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
         "originator": name["originator"] if is_unified else knowledge.originator_of(log),
         "start": what.start,
         "speakers": speakers,
+        "by_content": not is_named,
     }
 
 

@@ -11,7 +11,9 @@ __all__ = ["told"]
 
 _PHASES = {
     "load": "load nbtrace",
-    "open": "find the logs",
+    "open": "look for an earlier answer",
+    "find": "find the logs",
+    "listings": "read listings",
     "read": "read them",
     "clocks": "compare the clocks",
     "select": "select what can matter",
@@ -29,10 +31,10 @@ def told(result: Result) -> str:
     whole = f"{_size(size)} in {count(result.logs.height, 'log')}, {count(records, 'record')}, {_rate(size, seconds)}"
     rows = [(_PHASES.get(name, name), spent, name) for name, spent in result.phases.items()]
     lines = [
-        f"{title:<24}{spent:8.2f} s  {'; '.join(_went(result.volumes.get(name, Volume()), spent))}".rstrip()
+        f"{title:<28}{spent:8.2f} s  {'; '.join(_went(result.volumes.get(name, Volume()), spent))}".rstrip()
         for title, spent, name in rows
     ]
-    return "\n".join(["", *lines, f"{'in all':<24}{seconds:8.2f} s  {whole}"])
+    return "\n".join(["", *lines, f"{'in all':<28}{seconds:8.2f} s  {whole}"])
 
 
 def _went(volume: Volume, seconds: float) -> Iterator[str]:

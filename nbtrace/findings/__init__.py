@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, clocks, repeats, steps, verdicts
+from nbtrace.findings import bundle, clocks, listings, policies, repeats, steps, verdicts
 from nbtrace.findings.common import Case, ClockTables, Finding
 from nbtrace.findings.requests import requests
 from nbtrace.findings.unseen import with_witnesses
@@ -20,8 +20,13 @@ __all__ = ["RULES", "Case", "ClockTables", "Finding", "find", "requests", "with_
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     clocks.wrong_zones,
     verdicts.failures,
+    policies.pairs,
+    listings.stopped,
     verdicts.overdue,
     verdicts.undetermined,
+    listings.expected,
+    listings.unclaimed,
+    listings.disagreements,
     repeats.repeated,
     verdicts.gaps,
     steps.out_of_order,
@@ -31,6 +36,7 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     bundle.early_ends,
     bundle.holes,
     steps.silent_logs,
+    listings.whose,
     bundle.not_understood,
     clocks.assumed_zones,
     clocks.strange_offsets,
@@ -49,7 +55,7 @@ def find(case: Case) -> pl.DataFrame:
 def with_causes(images: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """Return the table ``images`` with ``cause``: the code of the first finding that explains a verdict."""
     explaining = findings.filter(
-        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"])
+        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT106", "NBT301", "NBT303"])
         | pl.col("code").str.starts_with("NBT2")
     )
     causes = explaining.group_by("image_id", maintain_order=True).agg(pl.col("code").first().alias("cause"))

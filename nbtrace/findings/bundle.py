@@ -9,6 +9,7 @@ import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
 from nbtrace.findings.unseen import absent
+from nbtrace.listed import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,8 @@ def ended_early(case: Case) -> pl.DataFrame:
     """
     ends = pl.col("windows").list.last().struct.field("to")
     doubted = case.clocks.zones.filter("obeyed")
-    rows = case.coverage.join(doubted, on=["host", "format"], how="anti", maintain_order="left")
+    logs = case.coverage.filter(pl.col("format").ne_missing(LISTING))
+    rows = logs.join(doubted, on=["host", "format"], how="anti", maintain_order="left")
     rows = rows.with_columns(ends=ends, host_end=pl.col("last_time").max().over("host"))
     rows = rows.filter(pl.col("windows").list.len() > 0)
     return rows.filter((pl.col("host_end") - pl.col("ends")).dt.total_seconds() > _EARLY)

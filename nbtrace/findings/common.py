@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from nbtrace.knowledge.findings import finding
+from nbtrace.listed import LISTED, POLICIES, STOPS
 from nbtrace.tables import SKEWS, WRONG_DATES, WRONG_ZONES
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import polars as pl
 
     from nbtrace.flows import Flow, Step
 
 __all__ = ["Case", "ClockTables", "Finding", "clock"]
 
 UNKNOWN_TIME: Final = "an unknown time"
+
+
+def _no_facts() -> pl.DataFrame:
+    return LISTED.empty().with_columns(who=pl.lit(None, pl.String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class ClockTables:
 class Case:
     """All that the rules look at: the flow and the tables of ``nbtrace.tables``.
 
-    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail).
+    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail). ``facts`` is the table
+    ``listed`` with the domain of each row (``who``, ``side``), ``stops`` are the verdicts that listings decided.
     """
 
     flow: Flow
@@ -45,6 +51,9 @@ class Case:
     evidence: pl.DataFrame
     partial: tuple[tuple[str, str, str, str], ...] = ()
     clocks: ClockTables = field(default_factory=ClockTables)
+    facts: pl.DataFrame = field(default_factory=_no_facts)
+    stops: pl.DataFrame = field(default_factory=STOPS.empty)
+    policies: pl.DataFrame = field(default_factory=POLICIES.empty)
 
     def step(self, number: int) -> Step:
         """Return a step of the flow by its number, from 1."""

@@ -136,7 +136,7 @@ def _levels(case: Case) -> Iterator[dict[str, Any]]:
 def _useful(case: Case) -> Iterator[dict[str, Any]]:
     """Ask for logs on which no verdict hangs and that help to explain failures."""
     decisive = {name for step in case.flow.step for name in step.witnesses}
-    for speaker in case.flow.speaker:
+    for speaker in (each for each in case.flow.speaker if not each.listing):
         hosts = case.coverage.filter(pl.col("role") == speaker.role)["host"].unique().sort()
         for host in hosts if speaker.name not in decisive else ():
             logs = case.coverage.filter(pl.col("host") == host)["log"]

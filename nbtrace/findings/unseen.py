@@ -75,7 +75,7 @@ def absent(case: Case) -> Iterator[tuple[str, str | None]]:
     """Yield each log of a witness that is not in the bundle: speaker and host, ``None`` where no host of its role is."""
     present = set(case.coverage.select("host", "log").iter_rows())
     hosts = {role: sorted(set(case.coverage.filter(pl.col("role") == role)["host"])) for role in ("primary", "media")}
-    for speaker in case.flow.speaker:
+    for speaker in (each for each in case.flow.speaker if not each.listing):
         told = any(speaker.name in step.witnesses for step in case.flow.step)
         if not told or (speaker.inside and (case.evidence.is_empty() or _heard(case, speaker.name))):
             continue

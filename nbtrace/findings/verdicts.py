@@ -8,7 +8,7 @@ import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
 from nbtrace.findings.unseen import witnesses
-from nbtrace.knowledge.codes import finding_of, in_import
+from nbtrace.knowledge.codes import finding_of, in_import, summary_codes
 from nbtrace.knowledge.findings import finding as text
 from nbtrace.tables import STATE_LETTERS
 
@@ -21,13 +21,15 @@ _QUOTE: Final = 400  # characters of a message that a detail quotes
 _PROOFS: Final = 5  # lines that a failure names as its evidence
 _ALONE: Final = ("NBT201", "NBT206")  # findings of so many codes that what is known of the code says it all
 _BOTH: Final = ("NBT207", "NBT208", "NBT209")  # findings of a few codes: what is known of the code comes first
+_SUMS: Final = sorted({*summary_codes(), 800})  # they say less than a code beside them
 _HOURS: Final = 7200  # a longer time is told in hours
 
 
 def failures(case: Case) -> Iterator[Finding]:
     """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
     last = _deciding(case).filter(pl.col("state") == "failed")
-    rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
+    failed = case.images.filter(pl.col("verdict") == "failed").join(case.stops, on="image_id", how="anti")
+    rows = failed.join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
         code, place = row["status_code"], f"{row['source']}:{row['line']}"
@@ -81,15 +83,20 @@ def _deciding(case: Case) -> pl.DataFrame:
 def _failing(case: Case) -> pl.DataFrame:
     """Return the records that say a failure: image_id, place, message."""
     place = pl.format("{}:{}", "path", "line").alias("place")
-    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message")
+    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message", "status_code")
 
 
 def _messages(case: Case) -> dict[str, str]:
-    """Return the beginning of each message that says a failure, by its place."""
+    """Return the beginning of each message that says a failure, by its place.
+
+    The row of a job in a listing holds several: of these the one whose code says most.
+    """
     line = pl.col("message").str.split("\n").list.first()
     cut = line.str.head(_QUOTE).str.replace(r"\s*\S*$", " …")  # at a word: half a number would be another status
     short = pl.when(line.str.len_chars() > _QUOTE).then(cut).otherwise(line)
-    return dict(_failing(case).select("place", short).unique().iter_rows())
+    weak = pl.col("status_code").is_null() | pl.col("status_code").is_in(_SUMS)
+    said = _failing(case).sort(~weak, "status_code", maintain_order=True)
+    return dict(said.select("place", short).iter_rows())
 
 
 def _proofs(case: Case) -> dict[str, list[str]]:
@@ -100,7 +107,10 @@ def _proofs(case: Case) -> dict[str, list[str]]:
 
 def overdue(case: Case) -> Iterator[Finding]:
     """Say for every stalled image which step did not come, since when, and which log was listening."""
+    decided = set(case.stops["image_id"])  # by a listing, which says itself why
     for row, before in _stopped(case, "stalled"):
+        if row["image_id"] in decided:
+            continue
         step = case.step(row["failed_step"])
         logs = " or ".join(step.witnesses)
         yield Finding(

@@ -63,7 +63,7 @@ def _notes(grammar: Grammar, asked: Collection[str]) -> Iterator[str]:
         for rule in grammar.starts:
             if not known & _fields(grammar, rule):
                 yield f"nothing asks for the rule '{rule}' or its fields"
-    elif not grammar.name.startswith("names/"):
+    elif not grammar.name.startswith(("names/", "listings/")):
         for rule in grammar.starts:
             if rule not in asked:
                 yield f"nothing asks for the rule '{rule}'"

@@ -13,7 +13,7 @@ from nbtrace.grammar.lowering import Lowered, lower
 
 __all__ = ["Grammar", "Library", "grammar_files", "read_grammar", "shipped"]
 
-_FOLDERS = ("", "records", "names", "evidence")
+_FOLDERS = ("", "records", "names", "evidence", "listings")
 _MOST = 1000  # grammar files of a site: each takes time with every analysis
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
 
@@ -89,6 +89,10 @@ class Library:
     def identifiers(self) -> list[Grammar]:
         """Return the search grammars of identifiers: backup ids, job ids, status codes and more."""
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "identifiers"]
+
+    def listings(self) -> list[Grammar]:
+        """Return the grammars of the lines of listings, each with its rules: `mark` tells a line that only it prints."""
+        return self._folder("listings/")
 
     def _folder(self, prefix: str) -> list[Grammar]:
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name.startswith(prefix)]

@@ -63,7 +63,9 @@ def _images(page: Page, images: pl.DataFrame, steps: pl.DataFrame, listed: pl.Se
 
 def _evidence(page: Page, rows: pl.DataFrame, limit: int | None) -> None:
     """Write the lines of the job, each once however many images it speaks of."""
-    lines = rows.unique(["path", "line", "step"], keep="first", maintain_order=True)
+    # One row of a listing holds many lines of a job's details.
+    inside = pl.when(pl.col("daemon") == "job details").then("message").alias("inside")
+    lines = rows.unique(["path", "line", "step", inside], keep="first", maintain_order=True)
     lines = lines.sort("step", "time", "path", "line", nulls_last=True)
     day = next(iter(lines["time"].drop_nulls().sort()), None)
     if day is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from nbtrace.listed import LISTING
 from nbtrace.report import causes, coverage, timeline, verdict, words
 from nbtrace.report.text import count
 
@@ -82,7 +83,10 @@ def _bundle(page: Page, result: Result, limit: int | None) -> None:
     window = page.span(result.since, result.until)
     page.prose(("nbtrace", "bold"), " ", result.bundle, f", {window} {page.zone}" if window else "")
     entries, unparsed = int(result.coverage["entries"].sum()), int(result.coverage["unparsed"].sum())
-    parts = [count(result.logs.height, "log file"), count(entries, "record")]
+    listings = result.logs.filter(pl.col("format") == LISTING).height
+    parts = [count(result.logs.height - listings, "log file")] if result.logs.height > listings or not listings else []
+    parts += [count(listings, "file") + " of listings"] if listings else []
+    parts += [count(entries, "record")]
     parts += [f"{count(unparsed, 'line')} not understood"] if unparsed else ["every line understood"]
     ignored = result.ignored.filter(~pl.col("lost"))
     parts += [f"{count(ignored.height, 'other file')} ignored"] if ignored.height else []

@@ -9,16 +9,22 @@ import polars as pl
 
 from nbtrace.flows.sayings import with_sayings
 from nbtrace.grammar.columns import has
+from nbtrace.listed import NOTHING_LISTED
 from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts, numbered
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
+from nbtrace.tracing.job_records import jobs_of
 from nbtrace.tracing.judging import judge
+from nbtrace.tracing.listed import carried_by, evidence_of
 from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.numbering import job_ids, with_keys
+from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
+from nbtrace.tracing.told import named_in
 from nbtrace.tracing.words import rules_of, with_words
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.listed import Listed
     from nbtrace.tracing.judging import Judged
     from nbtrace.tracing.windows import Windows
 
@@ -49,10 +56,18 @@ class Trace:
     evidence: pl.DataFrame
     windows: Windows
     skews: pl.DataFrame
+    facts: pl.DataFrame  # the table `listed`, with `who` and `side`
+    stops: pl.DataFrame  # the images whose verdict a listing decided: see `overruled`
 
 
 def trace(
-    rows: pl.DataFrame, windows: Windows, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame,
+    windows: Windows,
+    flow: Flow,
+    identifiers: Sequence[Grammar],
+    words: Sequence[Grammar],
+    *,
+    listed: Listed | None = None,
 ) -> Trace:
     """Trace every image of the flow.
 
@@ -62,6 +77,7 @@ def trace(
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
+        listed: what listings say; none where there are none.
     """
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
@@ -74,21 +90,37 @@ def trace(
     telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
     rows = adopt(with_words(with_keys(rows, flow), words, rules_of(telling), telling.whole()), flow)
     carried = import_jobs(rows, flow, windows)
+    facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
+    carried = carried_by(carried, facts, named_in(facts, identifiers, words), flow)
     rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = numbered(match(bind(rows, carried, flow, tying=tying), telling))
+    evidence = match(bind(rows, carried, flow, tying=tying), telling)
+    evidence = numbered(evidence_of(evidence, carried, facts, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
     skewed = skews(evidence)
     certain = windows.within(apart(skewed, len(windows.ends)))
     judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
+    jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
+    images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)
+    told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())
     return Trace(
-        images_table(judged, tried, evidence, flow),
-        jobs_table(tried, evidence, flow),
-        steps_table(judged, tried, flow),
+        told.images,
+        jobs,
+        told.steps,
         EVIDENCE.shape(_ends_placed(evidence, judged, flow).with_columns(job_ids(pl.col("job_id")))),
         windows,
         skewed,
+        facts,
+        told.stops,
     )
+
+
+def _importing(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> list[str]:
+    """Return the hosts whose logs show that they import: a primary's speaker names a job of the flow there."""
+    primary = [speaker.name for speaker in flow.speaker if speaker.role == "primary"]
+    jobs = carried.select(job="job_id").drop_nulls().unique()
+    found = rows.filter(pl.col("speaker").is_in(primary)).join(jobs, on="job", how="semi")
+    return found["host"].drop_nulls().unique().to_list()
 
 
 def _ends_placed(evidence: pl.DataFrame, judged: Judged, flow: Flow) -> pl.DataFrame:

@@ -166,7 +166,9 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
     that is named; else every host that has his log.
     """
     roles = {speaker.name: speaker.role for speaker in flow.speaker}
-    heard = attempts.heard.with_columns(role=pl.col("speaker").replace_strict(roles, return_dtype=pl.String))
+    heard = attempts.heard.with_columns(
+        role=pl.col("speaker").replace_strict(roles, default=None, return_dtype=pl.String)
+    )
     primary = (
         heard.filter(pl.col("role") == "primary")
         .group_by("trial")
