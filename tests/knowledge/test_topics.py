@@ -125,7 +125,7 @@ def test_every_status_of_a_finding_is_known():
 
 def test_every_speaker_of_the_flow_can_be_explained():
     """Each daemon, originator and log directory of the import flow has its text."""
-    for speaker in load().speaker:
+    for speaker in (each for each in load().speaker if not each.listing):
         for name in (*speaker.logs, *(() if speaker.logs else (speaker.name,))):
             assert daemons.daemon(name) is not None
         for number in speaker.originators:
