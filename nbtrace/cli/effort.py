@@ -11,7 +11,7 @@ __all__ = ["told"]
 
 _PHASES = {
     "load": "load nbtrace",
-    "open": "look for an earlier answer",
+    "open": "prepare",
     "find": "find the logs",
     "listings": "read listings",
     "read": "read them",
@@ -31,10 +31,10 @@ def told(result: Result) -> str:
     whole = f"{_size(size)} in {count(result.logs.height, 'log')}, {count(records, 'record')}, {_rate(size, seconds)}"
     rows = [(_PHASES.get(name, name), spent, name) for name, spent in result.phases.items()]
     lines = [
-        f"{title:<28}{spent:8.2f} s  {'; '.join(_went(result.volumes.get(name, Volume()), spent))}".rstrip()
+        f"{title:<24}{spent:8.2f} s  {'; '.join(_went(result.volumes.get(name, Volume()), spent))}".rstrip()
         for title, spent, name in rows
     ]
-    return "\n".join(["", *lines, f"{'in all':<28}{seconds:8.2f} s  {whole}"])
+    return "\n".join(["", *lines, f"{'in all':<24}{seconds:8.2f} s  {whole}"])
 
 
 def _went(volume: Volume, seconds: float) -> Iterator[str]:
