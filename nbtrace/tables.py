@@ -26,6 +26,7 @@ __all__ = [
     "IMAGES",
     "JOBS",
     "LOGS",
+    "NAMES",
     "OUTCOMES",
     "SEVERITY",
     "STATES",
@@ -283,6 +284,17 @@ COVERAGE: Final = Table(
         "zone_source": pl.String,
         "samples": STRINGS,  # the first few unparsed lines, as path:line: text
         "windows": pl.List(pl.Struct({"from": TIME, "to": TIME})),  # spans of time in which silence means something
+    },
+)
+
+NAMES: Final = Table(
+    "names",
+    "a private name of a bundle, and what stands for it in the copy that is given away",
+    {
+        "kind": pl.String,  # client | host | lifecycle policy | policy | storage | user | domain | address | host id | also
+        "name": pl.String,  # as it was first seen
+        "replacement": pl.String,
+        "source": pl.String,  # the file in which it was seen first, as path inside the bundle
     },
 )
 

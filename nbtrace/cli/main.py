@@ -13,6 +13,7 @@ import nbtrace
 from nbtrace.cli.analyze import analyze
 from nbtrace.cli.cache import cache
 from nbtrace.cli.help import PlainCommand
+from nbtrace.cli.redact import redact
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
 
@@ -23,6 +24,7 @@ USAGE, NOTHING, DEFECT, INTERRUPTED = 2, 3, 70, 130
 # Plain help and errors: they answer at once, and look the same on every terminal and in a pipe.
 app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
+app.command(cls=PlainCommand, short_help="Write a copy of a bundle without private names.")(redact)
 app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
 app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)
 

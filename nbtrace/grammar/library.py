@@ -13,6 +13,7 @@ __all__ = ["Grammar", "Library", "shipped"]
 
 _LAYOUT = ("*.lark", "records/*.lark", "names/*.lark", "evidence/*.lark")
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
+_SEARCHED = ("identifiers", "private")  # those of them that are no evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,17 @@ class Library:
 
     def evidence(self, flow: str) -> list[Grammar]:
         """Return the search grammars of what daemons say in one flow; a site's evidence counts for every flow."""
-        site = [grammar for grammar in self._site if "/" not in grammar.name and grammar.name != "identifiers"]
+        site = [grammar for grammar in self._site if "/" not in grammar.name and grammar.name not in _SEARCHED]
         site += [grammar for grammar in self._site if grammar.name.startswith("evidence/")]
         return site + [grammar for grammar in self._shipped if grammar.name == f"evidence/{flow}"]
 
     def identifiers(self) -> list[Grammar]:
         """Return the search grammars of identifiers: backup ids, job ids, status codes and more."""
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "identifiers"]
+
+    def private(self) -> list[Grammar]:
+        """Return the search grammars of names that a site does not want to give away."""
+        return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "private"]
 
     def _folder(self, prefix: str) -> list[Grammar]:
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name.startswith(prefix)]
