@@ -81,7 +81,7 @@ def redact(
     if copy.left_out:
         lines += ["Left out, as no names can be found in them:", *_listed([f"{path}: {why}" for path, why in copy.left_out])]
     if copy.kept:
-        lines += ["Kept, as they are words of NetBackup's own (--also NAME replaces them):", *_listed(copy.kept)]
+        lines += ["Kept, as they are or may be ordinary words (--also NAME replaces them):", *_listed(copy.kept)]
     typer.echo(clean("\n".join(lines)))
 
 

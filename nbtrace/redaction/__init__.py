@@ -12,7 +12,7 @@ from nbtrace.errors import OutputError, RedactionError
 from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
-from nbtrace.redaction.replacing import Replacer
+from nbtrace.redaction.replacing import Replacer, in_case_of
 from nbtrace.redaction.text import encoding_of, first, is_text, utf8_chunks, whole_lines
 from nbtrace.tables import NAMES
 
@@ -108,7 +108,8 @@ def redact(
     table = learner.table()
     others = {name: pseudonyms.of(name, kind) for name, (_, kind, _) in sorted(learner.names.items())}
     replacer = Replacer(others, [name.strip().lower() for name in known.also])
-    named = table.with_columns(replacement=pl.col("name").str.to_lowercase().replace_strict(others, default=""))
+    spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
+    named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
     with draft(out) as folder:
         written, replaced = _write(folder, texts, replacer, left_out, count)
         _check(folder, written, replacer, count)

@@ -28,7 +28,7 @@ __all__ = ["Learner"]
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "client": ("backup_id", "client_name", "path_client"),
     "host": (
-        "host_name", "host_word", "full_name", "url_host", "storage_server", "media_server", "source_primary",
+        "host_name", "host_word", "full_name", "url_host", "unc_host", "storage_server", "media_server", "source_primary",
     ),
     "lifecycle policy": ("slp_name", "slp_word", "lifecycle_name"),
     "policy": ("policy_name", "path_policy"),
@@ -44,7 +44,9 @@ _PLAIN: Final = frozenset({"user_name", "user_word", "host_name", "client_name"}
 
 _OF_BACKUP: Final = re.compile(r"(?P<client>.+)_[0-9]{10}(?![0-9]).*")
 _STATED: Final = re.compile(r"[=\"'(\[<{@\\/]|^[ \t]-")  # a sign or an option in front: whatever follows is a name
+_DOMAINS: Final = frozenset({"corp", "home", "intern", "internal", "intra", "lan"})  # endings that Windows domains have as names
 _NO_NAME: Final = re.compile(r"V-[0-9]+-[0-9]+|0x[0-9a-f]+|[0-9a-f]{1,2}|C[0-9]+(_[A-Z0-9]+)?|x86_64|amd64", re.IGNORECASE)
+_GROUP: Final = re.compile("[0-9a-f]{1,4}")  # of an address of IPv6
 _STRIPPED: Final = "._-+@$"
 _LONGEST: Final = 255  # of a name: what is longer is none
 _NO_ADDRESS: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0", "::1"})  # noqa: S104 - nobody listens here
@@ -93,11 +95,11 @@ class Learner:
                 if name in versions or (field, whole) in self._seen:
                     continue
                 self._seen.add((field, whole))
-                self._take_field(field, name, source, stated=bool(_STATED.search(whole[: len(whole) - len(name)])))
+                self._take_field(field, name, source, stated=_is_stated(whole.removesuffix(name), name))
 
     def read_path(self, path: str) -> None:
         """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H)."""
-        name = re.split(r"[/\\]", path)[-1]
+        *folders, name = re.split(r"[/\\]", path)
         for lowered in self._files:
             found = re.fullmatch(lowered.pattern, name)
             for field, value in (found.groupdict() if found else {}).items():
@@ -105,7 +107,9 @@ class Learner:
                     self._take_field("user_name", value, path, stated=True)
                 if field == "host_id" and value and len(value) > _GROUPS:
                     self.names.setdefault(value, (value, "host id", path))
-        self.read(path.replace("/", "\n").encode("utf-8", "replace"), path)
+            if found:
+                name = ""  # it is read: what looks like an address in it is none
+        self.read("\n".join([*folders, name]).encode("utf-8", "replace"), path)
 
     def _matches(self, lines: pl.DataFrame) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield each field with what matched: the whole match and the name in it, each once."""
@@ -140,8 +144,12 @@ class Learner:
             return
         if _is_address(name):
             kind = "address"
-        if lowered in self.words or (not stated and is_ordinary(name, self._evidence)):
-            if stated and backup:
+        if not stated and _GROUP.fullmatch(name):
+            return
+        is_kept = lowered in self.words and not (kind == "domain" and stated and lowered in _DOMAINS)
+        is_doubtful = not is_kept and not stated and is_ordinary(name, self._evidence)
+        if is_kept or is_doubtful:
+            if is_doubtful or backup:
                 self.kept.setdefault(lowered, (name, kind, source))
             return
         if lowered not in self.names or _RANK[kind] < _RANK[self.names[lowered][1]]:
@@ -163,6 +171,11 @@ def _rules(library: Library) -> Iterator[tuple[Lowered, Sequence[str]]]:
             if fields:
                 found.append((lowered, fields))
     yield from sorted(found, key=lambda rule: _NOT_PRIVATE not in rule[1])
+
+
+def _is_stated(key: str, name: str) -> bool:
+    """Tell whether what stands in front says that a name follows; so does a capital inside a sentence."""
+    return bool(_STATED.search(key)) or (name[:1].isupper() and not re.search("[A-Z]", key))
 
 
 def _is_address(text: str) -> bool:

@@ -28,6 +28,7 @@ _HEX_LETTERS: Final = "abcdef"
 _TRIES: Final = 2000  # of one name, until all of its shape are taken
 _OCTETS: Final = {1: range(10), 2: range(10, 100), 3: range(100, 256)}
 _PARTS: Final = re.compile("[a-z0-9]*[a-z][a-z0-9]*")
+_NOTHING: Final = re.compile(r"(?!)")  # groups of an address are no words
 _PRIVATE: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|169\.254\.")  # as good as no secret
 _LARGEST_ID: Final = 2**32 - 1  # a host id is an unsigned number of 32 bits (log-formats.md §1.1, H)
 
@@ -37,7 +38,7 @@ class Pseudonyms:
 
     def __init__(self, key: str, names: Collection[str], kept: Collection[str]) -> None:
         """Prepare for these names (in lower case); ``kept`` are words that no pseudonym may be."""
-        self._key = key.encode()
+        self._key, self._names = key.encode(), frozenset(names)
         self._labels: dict[str, str] = {}
         self._avoided = {*kept, *names, *(label for name in names for label in name.split("."))}
         self._given: set[str] = set()
@@ -53,7 +54,8 @@ class Pseudonyms:
         if kind == "host id":
             return self._host_id(name)
         *labels, last = name.split(".")
-        ending = last if labels and last in ENDINGS else self._label(last)
+        stays = labels and last in ENDINGS and last not in self._names
+        ending = last if stays else self._label(last)
         return ".".join([*map(self._label, labels), ending])
 
     def _label(self, label: str) -> str:
@@ -61,11 +63,11 @@ class Pseudonyms:
             self._labels[label] = self._free(label, lambda turn: self._shaped(label, turn, _CONSONANTS))
         return self._labels[label]
 
-    def _free(self, name: str, shaped: Callable[[int], str]) -> str:
-        """Return the first pseudonym that is free, and give it out."""
+    def _free(self, name: str, shaped: Callable[[int], str], parts: re.Pattern[str] = _PARTS) -> str:
+        """Return the first pseudonym that is free, itself and in its ``parts``, and give it out."""
         for turn in range(_TRIES):
             found = shaped(turn)
-            if found not in self._given and self._avoided.isdisjoint([found, *_PARTS.findall(found)]):
+            if found not in self._given and self._avoided.isdisjoint([found, *parts.findall(found)]):
                 self._given.add(found)
                 return found
         raise RedactionError(f"There are more names of the shape of '{name}' than pseudonyms; leave one of them out.")
@@ -84,7 +86,7 @@ class Pseudonyms:
     def _address(self, address: str) -> str:
         """Return an address of the same network for all addresses of one network; each part keeps its length."""
         if "." not in address or ":" in address:
-            return self._free(address, lambda turn: self._groups(address, turn))
+            return self._free(address, lambda turn: self._groups(address, turn), _NOTHING)
         known = _PRIVATE.match(address)
         parts = address.split(".")
         stay = known[0].count(".") if known else 0

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-__all__ = ["Found", "Replacer"]
+__all__ = ["Found", "Replacer", "in_case_of"]
 
-_LETTERS_AND_DIGITS: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_LETTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_LETTERS_AND_DIGITS: Final = _LETTERS | frozenset(b"0123456789")
 _TELLING: Final = 4  # characters of a name with a digit or a sign in it, from which on it is no part of another word
 _ENCODINGS: Final = ("utf-8", "cp1252")  # as logs may be written (log-formats.md §4, L)
 
@@ -50,7 +51,7 @@ class Replacer:
         for data, skipped, matches in self._windows(chunks):
             out = bytearray(data)
             for start, end, pattern in matches:
-                out[start:end] = _in_case_of(data[start:end], self._patterns[pattern][1])
+                out[start:end] = in_case_of(data[start:end], self._patterns[pattern][1])
             if count is not None:
                 count[0] += len(matches)
             yield bytes(out[skipped:])
@@ -114,15 +115,22 @@ def _is_telling(name: str) -> bool:
 
 
 def _is_whole(lowered: bytes, start: int, end: int) -> bool:
-    """Tell whether no letter or digit stands on either side; digits have no letter for a neighbour and no digit."""
-    before, after = lowered[start - 1 : start], lowered[end : end + 1]
+    """Tell whether a name stands by itself, and is not the beginning or the end of another word or number."""
+    is_long = end - start >= _TELLING
     return not (
-        (before and before[0] in _LETTERS_AND_DIGITS and lowered[start] in _LETTERS_AND_DIGITS)
-        or (after and after[0] in _LETTERS_AND_DIGITS and lowered[end - 1] in _LETTERS_AND_DIGITS)
+        _joined(lowered[start : start + 1], lowered[start - 1 : start], is_long=is_long)
+        or _joined(lowered[end - 1 : end], lowered[end : end + 1], is_long=is_long)
     )
 
 
-def _in_case_of(text: bytes, other: bytes) -> bytes:
+def _joined(edge: bytes, beside: bytes, *, is_long: bool) -> bool:
+    """Tell whether what stands beside the edge of a name is of one word with it; a number behind a long name is not."""
+    if not beside or edge[0] not in _LETTERS_AND_DIGITS:
+        return False
+    return beside[0] in (_LETTERS if is_long and edge[0] in _LETTERS else _LETTERS_AND_DIGITS)
+
+
+def in_case_of(text: bytes, other: bytes) -> bytes:
     """Return the replacement with capitals where the text has them."""
     if text.islower():
         return other
