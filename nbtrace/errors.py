@@ -13,7 +13,15 @@ Each message is a sentence for a person: what was wrong, where, and what to do.
 
 from __future__ import annotations
 
-__all__ = ["FlowError", "GrammarError", "InputError", "NbtraceError", "NothingReadableError", "OutputError", "RedactionError"]
+__all__ = [
+    "FlowError",
+    "GrammarError",
+    "InputError",
+    "NbtraceError",
+    "NothingReadableError",
+    "OutputError",
+    "RedactionError",
+]
 
 
 class NbtraceError(Exception):

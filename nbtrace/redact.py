@@ -50,7 +50,9 @@ def redact(
     """
     for name in also:
         if len(name.strip()) < _SHORTEST or not any(map(str.isalnum, name)):
-            raise InputError(f"The name '{name}' is too short to be searched for: give at least {_SHORTEST} characters.")
+            raise InputError(
+                f"The name '{name}' is too short to be searched for: give at least {_SHORTEST} characters."
+            )
     library = Library(grammars)
     bundle = read_bundle(inputs, library=library)
     if not bundle.members:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -18,7 +19,8 @@ _LISTED = 10  # left-out files and kept words
 
 def redact(
     bundle: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", help="A folder or a single file with NetBackup logs.", show_default=False)
+        Path,
+        typer.Argument(metavar="BUNDLE", help="A folder or a single file with NetBackup logs.", show_default=False),
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The new folder of the copy.", show_default=False)],
     *,
@@ -63,9 +65,7 @@ def redact(
     signal.signal(signal.SIGTERM, _stop)  # whoever stops it finds nothing half done
     try:
         with progress(wanted=not quiet) as report:
-            copy = run(
-                [bundle], out, key_map=key_map, also=also or (), key=key, grammars=grammars, progress=report
-            )
+            copy = run([bundle], out, key_map=key_map, also=also or (), key=key, grammars=grammars, progress=report)
     except RedactionError as error:
         sys.stderr.write(clean(f"nbtrace: {error}\n"))
         raise typer.Exit(LEFT) from None
@@ -75,17 +75,20 @@ def redact(
     told = ", ".join(f"{number} {kind}" for kind, number in kinds) or "none"
     lines = [
         f"Wrote {out}: {copy.files} files, {copy.bytes / 1e6:,.1f} MB.",
-        f"Names: {told}; replaced in {copy.replaced:,} places, and none is left.",
+        f"Names: {told}; replaced in {copy.replaced:,} places, and none of them is left.",
         f"The map that leads back is {key_map or f'{out}.map.csv'}: do not give it away.",
     ]
     if copy.left_out:
-        lines += ["Left out, as no names can be found in them:", *_listed([f"{path}: {why}" for path, why in copy.left_out])]
+        lines += [
+            "Left out, as no names can be found in them:",
+            *_listed([f"{path}: {why}" for path, why in copy.left_out]),
+        ]
     if copy.kept:
         lines += ["Kept, as they are or may be ordinary words (--also NAME replaces them):", *_listed(copy.kept)]
     typer.echo(clean("\n".join(lines)))
 
 
-def _listed(rows: list[str] | tuple[str, ...]) -> list[str]:
+def _listed(rows: Sequence[str]) -> list[str]:
     more = len(rows) - _LISTED
     return [*(f"  {row}" for row in rows[:_LISTED]), *([f"  and {more} more"] if more > 0 else [])]
 

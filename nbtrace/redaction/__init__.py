@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from nbtrace.errors import OutputError, RedactionError
+from nbtrace.errors import RedactionError
 from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Copy", "Known", "Member", "redact"]
 
 _SHOWN: Final = 20  # places of names that were left
-_ONE_PASS, _PASSES = 1, 3  # what is read is learnt from, written, and read again
 
 
 class Member(Protocol):
@@ -104,14 +103,15 @@ def redact(
     learner = Learner(library)
     texts, left_out = _texts(members)
     _learn(learner, texts, known, count)
-    pseudonyms = Pseudonyms(key, learner.names, learner.words)
-    table = learner.table()
-    others = {name: pseudonyms.of(name, kind) for name, (_, kind, _) in sorted(learner.names.items())}
-    replacer = Replacer(others, [name.strip().lower() for name in known.also])
+    also = [name.strip().lower() for name in known.also]
+    names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
+    pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
+    others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
+    replacer, table = Replacer(others, also), learner.table()
     spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
     named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
     with draft(out) as folder:
-        written, replaced = _write(folder, texts, replacer, left_out, count)
+        written, replaced = _write(folder, texts, replacer, count)
         _check(folder, written, replacer, count)
         write_map(key_map, NAMES.check(named))
     kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
@@ -155,7 +155,6 @@ def _write(
     folder: Path,
     texts: Iterable[Member],
     replacer: Replacer,
-    left_out: list[tuple[str, str]],
     count: Callable[[int], None],
 ) -> tuple[list[tuple[Member, str]], int]:
     """Write every text below the folder; return the members with their paths there, and how many names were replaced."""
@@ -197,5 +196,6 @@ def _check(
     if left:
         places = tuple(dict.fromkeys(left))
         raise RedactionError(
-            f"Private names are left in {len(places)} places, so nothing was written: {', '.join(places[:_SHOWN])}", places
+            f"Private names are left in {len(places)} places, so nothing was written: {', '.join(places[:_SHOWN])}",
+            places,
         )

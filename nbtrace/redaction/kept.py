@@ -22,8 +22,7 @@ __all__ = ["ENDINGS", "is_ordinary", "kept_words"]
 
 # Users and groups that every system has, NetBackup's own nouns, names that its installation gives (log-formats.md §1.2
 # and §3, H), and volumes that are called the same everywhere (import-flow.md §2.1).
-_OWN: Final = frozenset(
-    """
+_OWN: Final = """
     root admin admins administrator administrators all_admins system service nobody daemon guest public user users wheel
     sudo nbwebsvc nbwebgrp nbsvcusr nbsvc localsystem networkservice localservice authority nt builtin everyone
     localhost localdomain loopback broadcasthost
@@ -44,11 +43,9 @@ _OWN: Final = frozenset(
     kubernetes standard ms-windows utf-8 ascii utc gmt cet cest est edt pst pdt
     default unknown none null nil true false yes no ok on off any self local remote test example unnamed anonymous
     main int char void const std new delete operator this
-    """.lower().split()
-)
+"""
 # English that stands behind a word such as "client" and is no name.
-_ENGLISH: Final = frozenset(
-    """
+_ENGLISH: Final = """
     a about above accepted across added after again all already also an and another any are as asked at away back be
     because been before began begin begins behind being below between both but by call called calls came can cannot
     changed check checked closed come comes connected connects could created current date day days deleted dev did
@@ -64,16 +61,14 @@ _ENGLISH: Final = frozenset(
     though three through time times to together too took tries turned turns two type under until up updated us use used
     uses using value very via wait waits wants was way we went were what when where which while who whole whom whose why
     will with within without word worked works would written wrote yet you your zero
-    """.split()
-)
+"""
 
 # Last labels of host names; they say nothing of a site and stay. Countries are learnt by their two letters.
-ENDINGS: Final = frozenset(
-    """
+_ENDINGS: Final = """
     com net org edu gov mil int info biz arpa local localdomain lan internal intern intra corp home domain example test
     invalid cloud io
-    """.split()
-)
+"""
+ENDINGS: Final = frozenset(_ENDINGS.split())
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 
@@ -93,7 +88,7 @@ def kept_words(grammars: tuple[Grammar, ...]) -> frozenset[str]:
     said = {word.lower() for text in texts for word in re.findall(r"[A-Za-z]{2,}", text)}
     rules = {word.lower() for grammar in grammars for word in _WORD.findall(_rules_of(grammar.text)) if len(word) > 1}
     daemons = {*spellings(), *(name.lower() for name in originators().values())}
-    return frozenset({*_OWN, *_ENGLISH, *ENDINGS, *said, *rules, *daemons})
+    return frozenset({*_OWN.lower().split(), *_ENGLISH.split(), *ENDINGS, *said, *rules, *daemons})
 
 
 def _rules_of(text: str) -> str:

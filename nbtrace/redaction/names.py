@@ -44,8 +44,12 @@ _PLAIN: Final = frozenset({"user_name", "user_word", "host_name", "client_name"}
 
 _OF_BACKUP: Final = re.compile(r"(?P<client>.+)_[0-9]{10}(?![0-9]).*")
 _STATED: Final = re.compile(r"[=\"'(\[<{@\\/]|^[ \t]-")  # a sign or an option in front: whatever follows is a name
-_DOMAINS: Final = frozenset({"corp", "home", "intern", "internal", "intra", "lan"})  # endings that Windows domains have as names
-_NO_NAME: Final = re.compile(r"V-[0-9]+-[0-9]+|0x[0-9a-f]+|[0-9a-f]{1,2}|C[0-9]+(_[A-Z0-9]+)?|x86_64|amd64", re.IGNORECASE)
+_DOMAINS: Final = frozenset(
+    {"corp", "home", "intern", "internal", "intra", "lan"}
+)  # endings that Windows domains have as names
+_NO_NAME: Final = re.compile(
+    r"V-[0-9]+-[0-9]+|0x[0-9a-f]+|[0-9a-f]{1,2}|C[0-9]+(_[A-Z0-9]+)?|x86_64|amd64", re.IGNORECASE
+)
 _GROUP: Final = re.compile("[0-9a-f]{1,4}")  # of an address of IPv6
 _STRIPPED: Final = "._-+@$"
 _LONGEST: Final = 255  # of a name: what is longer is none

@@ -27,8 +27,6 @@ _DIGITS: Final = "0123456789"
 _HEX_LETTERS: Final = "abcdef"
 _TRIES: Final = 2000  # of one name, until all of its shape are taken
 _OCTETS: Final = {1: range(10), 2: range(10, 100), 3: range(100, 256)}
-_PARTS: Final = re.compile("[a-z0-9]*[a-z][a-z0-9]*")
-_NOTHING: Final = re.compile(r"(?!)")  # groups of an address are no words
 _PRIVATE: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|169\.254\.")  # as good as no secret
 _LARGEST_ID: Final = 2**32 - 1  # a host id is an unsigned number of 32 bits (log-formats.md §1.1, H)
 
@@ -36,11 +34,16 @@ _LARGEST_ID: Final = 2**32 - 1  # a host id is an unsigned number of 32 bits (lo
 class Pseudonyms:
     """Gives out pseudonyms: none twice, and none that is a name of the bundle or a word that stays."""
 
-    def __init__(self, key: str, names: Collection[str], kept: Collection[str]) -> None:
-        """Prepare for these names (in lower case); ``kept`` are words that no pseudonym may be."""
+    def __init__(
+        self, key: str, names: Collection[str], kept: Collection[str], is_named: Callable[[str], bool]
+    ) -> None:
+        """Prepare for these names (in lower case).
+
+        ``kept`` are words that no pseudonym may be, and ``is_named`` tells whether a text holds one of the names.
+        """
         self._key, self._names = key.encode(), frozenset(names)
         self._labels: dict[str, str] = {}
-        self._avoided = {*kept, *names, *(label for name in names for label in name.split("."))}
+        self._kept, self._is_named = kept, is_named
         self._given: set[str] = set()
 
     def of(self, name: str, kind: str) -> str:
@@ -63,11 +66,11 @@ class Pseudonyms:
             self._labels[label] = self._free(label, lambda turn: self._shaped(label, turn, _CONSONANTS))
         return self._labels[label]
 
-    def _free(self, name: str, shaped: Callable[[int], str], parts: re.Pattern[str] = _PARTS) -> str:
-        """Return the first pseudonym that is free, itself and in its ``parts``, and give it out."""
+    def _free(self, name: str, shaped: Callable[[int], str]) -> str:
+        """Return the first pseudonym that is free, and give it out."""
         for turn in range(_TRIES):
             found = shaped(turn)
-            if found not in self._given and self._avoided.isdisjoint([found, *parts.findall(found)]):
+            if found not in self._given and found not in self._kept and not self._is_named(found):
                 self._given.add(found)
                 return found
         raise RedactionError(f"There are more names of the shape of '{name}' than pseudonyms; leave one of them out.")
@@ -86,7 +89,7 @@ class Pseudonyms:
     def _address(self, address: str) -> str:
         """Return an address of the same network for all addresses of one network; each part keeps its length."""
         if "." not in address or ":" in address:
-            return self._free(address, lambda turn: self._groups(address, turn), _NOTHING)
+            return self._free(address, lambda turn: self._groups(address, turn))
         known = _PRIVATE.match(address)
         parts = address.split(".")
         stay = known[0].count(".") if known else 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Found", "Replacer", "in_case_of"]
 
@@ -41,6 +43,10 @@ class Replacer:
         ]
         self._search = BytesAhoCorasick([pattern for pattern, *_ in self._patterns], MatchKind.Standard)
         self.longest = max((len(pattern) for pattern, *_ in self._patterns), default=0)
+
+    def holds(self, text: str) -> bool:
+        """Tell whether a short text holds one of the names."""
+        return any(self.lines([text.encode("utf-8", "surrogateescape")]))
 
     def text(self, text: str) -> str:
         """Return a short text with all names replaced."""
