@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["ENDINGS", "is_ordinary", "kept_words"]
+__all__ = ["ENDINGS", "is_english", "is_ordinary", "kept_words"]
 
 # Users and groups that every system has, NetBackup's own nouns, names that its installation gives (log-formats.md §1.2
 # and §3, H), and volumes that are called the same everywhere (import-flow.md §2.1).
@@ -71,6 +71,11 @@ _ENDINGS: Final = """
 ENDINGS: Final = frozenset(_ENDINGS.split())
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
+
+
+def is_english(word: str) -> bool:
+    """Tell whether a word in lower case is one of those between which names stand."""
+    return word in _ENGLISH.split()
 
 
 def is_ordinary(word: str, evidence: Sequence[Grammar]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.grammar.columns import find_all
-from nbtrace.redaction.kept import ENDINGS, is_ordinary, kept_words
+from nbtrace.redaction.kept import ENDINGS, is_english, is_ordinary, kept_words
 from nbtrace.tables import NAMES
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "address": ("address_v4", "address_v6", "hardware"),
 }  # fmt: skip
 _KIND_OF: Final = {field: kind for kind, fields in _KINDS.items() for field in fields}
+_NAMED_BY_PEOPLE: Final = ("client", "policy", "lifecycle policy")
 _RANK: Final = {kind: rank for rank, kind in enumerate(("also", "host id", *_KINDS))}
 _NOT_PRIVATE: Final = "version_number"
 _PLAIN: Final = frozenset({"user_name", "user_word", "host_name", "client_name"})  # may be DOMAIN\name or name@domain
@@ -153,7 +154,7 @@ class Learner:
         is_kept = lowered in self.words and not (kind == "domain" and stated and lowered in _DOMAINS)
         is_doubtful = not is_kept and not stated and is_ordinary(name, self._evidence)
         if is_kept or is_doubtful:
-            if is_doubtful or backup:
+            if is_doubtful or backup or (stated and kind in _NAMED_BY_PEOPLE and not is_english(lowered)):
                 self.kept.setdefault(lowered, (name, kind, source))
             return
         if lowered not in self.names or _RANK[kind] < _RANK[self.names[lowered][1]]:

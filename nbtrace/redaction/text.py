@@ -15,6 +15,7 @@ _HEAD: Final = 1 << 16
 _OVERLAP: Final = 1 << 10  # bytes: more than a name and what stands in front of it
 _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 _SHARE: Final = 0.05  # of the head: packed and encrypted data hold a tenth
+_FEW: Final = 3  # of a short text; the head of any packed file has more
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -34,7 +35,7 @@ def encoding_of(head: bytes) -> str:
 def is_text(head: bytes) -> bool:
     """Tell text from data in which no name can be found; zeros at the ends are those that a crash leaves."""
     data = head[:_HEAD].strip(b"\0")
-    return bool(encoding_of(head)) or len(data) - len(data.translate(None, _CONTROLS)) <= _SHARE * len(data)
+    return bool(encoding_of(head)) or len(data) - len(data.translate(None, _CONTROLS)) <= max(_FEW, _SHARE * len(data))
 
 
 def utf8_chunks(stream: Stream, head: bytes = b"") -> Iterator[bytes]:
