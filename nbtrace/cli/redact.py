@@ -62,13 +62,15 @@ def redact(
     from nbtrace.redact import redact as run
     from nbtrace.report.text import clean
 
-    signal.signal(signal.SIGTERM, _stop)  # whoever stops it finds nothing half done
+    before = signal.signal(signal.SIGTERM, _stop)  # whoever stops it finds nothing half done
     try:
         with progress(wanted=not quiet) as report:
             copy = run([bundle], out, key_map=key_map, also=also or (), key=key, grammars=grammars, progress=report)
     except RedactionError as error:
         sys.stderr.write(clean(f"nbtrace: {error}\n"))
         raise typer.Exit(LEFT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if quiet:
         return
     kinds = copy.names.group_by("kind", maintain_order=True).len().iter_rows()

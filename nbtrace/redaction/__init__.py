@@ -13,7 +13,7 @@ from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 from nbtrace.redaction.replacing import Replacer, in_case_of
-from nbtrace.redaction.text import encoding_of, first, is_text, utf8_chunks, whole_lines
+from nbtrace.redaction.text import Readable, encoding_of, first, is_text, utf8_chunks, whole_lines
 from nbtrace.tables import NAMES
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Known:
 class Copy:
     """What was done: the table ``names``, counts, and what was not.
 
-    ``left_out`` are the files without text, as (path inside the bundle, why); ``kept`` the names that stay because they
+    ``left_out`` are the files without text and those that broke off, as (path inside the bundle, why); ``kept`` the names that stay because they
     are words of NetBackup's own.
     """
 
@@ -102,7 +102,7 @@ def redact(
     count = progress or (lambda _: None)
     learner = Learner(library)
     texts, left_out = _texts(members)
-    _learn(learner, texts, known, count)
+    left_out += _learn(learner, texts, known, count)
     also = [name.strip().lower() for name in known.also]
     names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
     pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
@@ -138,17 +138,25 @@ def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str
     return texts, others
 
 
-def _learn(learner: Learner, texts: Iterable[Member], known: Known, count: Callable[[int], None]) -> None:
+def _learn(
+    learner: Learner, texts: Iterable[Member], known: Known, count: Callable[[int], None]
+) -> list[tuple[str, str]]:
+    """Learn from every text; return those of which only the beginning could be read, and why."""
+    broken: list[tuple[str, str]] = []
     for host in known.hosts:
         learner.add(host, "host", "")
     for member in texts:
         learner.read_path(member.path)
-        with member.open() as stream:
+        with member.open() as opened:
+            stream = Readable(opened)
             for text in whole_lines(utf8_chunks(stream, first(stream))):
                 learner.read(text, member.path)
+        if stream.trouble:
+            broken.append((member.path, f"only its beginning could be read: {stream.trouble}"))
         count(member.size)
     for name in known.also:
         learner.add(name.strip(), "also", "", wanted=True)
+    return broken
 
 
 def _write(
@@ -163,7 +171,8 @@ def _write(
         path = places.path(replacer.text(member.path))
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with member.open() as stream, target.open("xb") as file:
+        with member.open() as opened, target.open("xb") as file:
+            stream = Readable(opened)
             head = first(stream)
             for data in _encoded(replacer.stream(utf8_chunks(stream, head), replaced), head):
                 file.write(data)

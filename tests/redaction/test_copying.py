@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import stat
 
 import pytest
@@ -52,6 +53,22 @@ def test_utf16_stays_utf16(copied, file, tmp_path):
     assert text.startswith(codecs.BOM_UTF16_LE)
     assert text.decode("utf-16").startswith("Größe of client=")
     assert "web5" not in text.decode("utf-16")
+
+
+def test_a_file_that_breaks_off_is_copied_so_far(copied, file, tmp_path, monkeypatch):
+    """What can be read of a damaged file is copied, and the command is told that there was more."""
+
+    class Broken(io.BytesIO):
+        def read(self, size=-1):
+            if self.tell():
+                raise OSError(5, "Damaged")
+            return super().read(size)
+
+    member = file("x.log", LINE)
+    monkeypatch.setattr(member, "open", lambda: Broken(LINE))
+    assert copied(member).left_out == [("x.log", "only its beginning could be read: damaged")]
+    (text,) = contents(tmp_path / "out").values()
+    assert len(text) == len(LINE)
 
 
 def test_the_map_is_private(copied, file, tmp_path):
