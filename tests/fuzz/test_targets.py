@@ -15,7 +15,9 @@ LINES = [line for _, content in FUZZ["small_bundle"]() for line in content.split
 PIECES = st.sampled_from(LINES) | st.sampled_from(FUZZ["SNIPPETS"]) | st.binary(max_size=12)
 LOGS = st.lists(PIECES, max_size=12).map(b"".join)
 PATHS = st.lists(
-    st.sampled_from([b"/", b"\\", b"..", b"root.112026_00001.log", b"51216-117-1-261120-0000000000.log", b"bpdm", b"usr"])
+    st.sampled_from(
+        [b"/", b"\\", b"..", b"root.112026_00001.log", b"51216-117-1-261120-0000000000.log", b"bpdm", b"usr"]
+    )
     | st.sampled_from([b"openv", b"logs", b"log.112026", b"web5", b"\xff", b"\n", b"C:", b"jdoe@dom1."])
     | st.binary(max_size=6),
     max_size=10,
