@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint types unit accuracy speed images samples clean
+.PHONY: help demo test lint types unit fuzz accuracy speed images samples clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,13 @@ types: $(STAMP)  ## Check types
 unit: $(STAMP)  ## Run the tests with branch coverage
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
+FUZZ_SECONDS ?= 120
+fuzz: $(STAMP)  ## Look for inputs that break nbtrace, FUZZ_SECONDS for each target (needs a wheel of atheris)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@for target in records names texts bundles; do \
+		$(BIN)/python tests/fuzz/by_coverage.py $$target .fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=1024 -timeout=30 || exit 1; \
+	done
+
 accuracy: $(STAMP)  ## Measure how true the verdicts are on simulated bundles
 	$(BIN)/python benchmarks/accuracy.py
 
@@ -47,4 +54,4 @@ samples: $(STAMP)  ## Write sample_logs/ anew from the simulator
 	$(BIN)/python sample_logs/make.py
 
 clean:  ## Remove the environment and all that was made
-	rm -rf $(VENV) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build .fuzz .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@
     │   └── NothingReadableError   no log at all in the input
     ├── GrammarError    a grammar is broken or not regular (file, line, rule, why)
     ├── FlowError       a process model is broken (file, place, why)
+    ├── RedactionError  a copy to give away could not be made safe
     └── OutputError     a report could not be written
 
 Each message is a sentence for a person: what was wrong, where, and what to do.
@@ -12,7 +13,15 @@ Each message is a sentence for a person: what was wrong, where, and what to do.
 
 from __future__ import annotations
 
-__all__ = ["FlowError", "GrammarError", "InputError", "NbtraceError", "NothingReadableError", "OutputError"]
+__all__ = [
+    "FlowError",
+    "GrammarError",
+    "InputError",
+    "NbtraceError",
+    "NothingReadableError",
+    "OutputError",
+    "RedactionError",
+]
 
 
 class NbtraceError(Exception):
@@ -49,3 +58,11 @@ class FlowError(NbtraceError):
 
 class OutputError(NbtraceError):
     """A report could not be written."""
+
+
+class RedactionError(NbtraceError):
+    """A copy of a bundle could not be made safe to give away; ``left`` are the places, as path:line, of names left in it."""
+
+    def __init__(self, message: str, left: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.left = left

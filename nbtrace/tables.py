@@ -28,6 +28,7 @@ __all__ = [
     "KEY",
     "LOGS",
     "MENTIONS",
+    "NAMES",
     "NEEDS",
     "OUTCOMES",
     "PROPOSALS",
@@ -416,6 +417,17 @@ PROPOSALS: Final = Table(
         "path": pl.String,  # the line of the image from which it was learnt
         "line": pl.UInt32,
         "message": pl.String,
+    },
+)
+
+NAMES: Final = Table(
+    "names",
+    "a private name of a bundle, and what stands for it in the copy that is given away",
+    {
+        "kind": pl.String,  # client | host | lifecycle policy | policy | storage | user | domain | address | host id | also
+        "name": pl.String,  # as it was first seen
+        "replacement": pl.String,
+        "source": pl.String,  # the file in which it was seen first, as path inside the bundle
     },
 )
 

@@ -17,6 +17,7 @@ from nbtrace.cli.explain import explain
 from nbtrace.cli.grammars import app as grammars
 from nbtrace.cli.help import PlainCommand
 from nbtrace.cli.inventory import inventory
+from nbtrace.cli.redact import redact
 from nbtrace.cli.simulate import simulate
 from nbtrace.errors import NbtraceError, NothingReadableError
 
@@ -29,6 +30,7 @@ app = typer.Typer(name="nbtrace", add_completion=False, pretty_exceptions_enable
 app.command(cls=PlainCommand, short_help="Say what became of every replicated image.")(analyze)
 app.command(cls=PlainCommand, short_help="Say which logs are there, and what to ask for.")(inventory)
 app.command(cls=PlainCommand, short_help="Explain a status code, a finding, a step or a daemon.")(explain)
+app.command(cls=PlainCommand, short_help="Write a copy of a bundle without private names.")(redact)
 app.command(cls=PlainCommand, short_help="Write a bundle of invented logs to try nbtrace on.")(simulate)
 app.command(cls=PlainCommand, short_help="Show or empty what is kept of logs for the next time.")(cache)
 app.add_typer(grammars, name="grammars", short_help="Show messages that nobody knows, and learn rules for them.")

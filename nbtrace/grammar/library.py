@@ -16,6 +16,7 @@ __all__ = ["Grammar", "Library", "grammar_files", "read_grammar", "shipped"]
 _FOLDERS = ("", "records", "names", "evidence", "listings")
 _MOST = 1000  # grammar files of a site: each takes time with every analysis
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
+_SEARCHED = ("identifiers", "private")  # those of them that are no evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Library:
 
     def evidence(self, flow: str) -> list[Grammar]:
         """Return the search grammars of what daemons say in one flow; a site's evidence counts for every flow."""
-        site = [grammar for grammar in self._site if "/" not in grammar.name and grammar.name != "identifiers"]
+        site = [grammar for grammar in self._site if "/" not in grammar.name and grammar.name not in _SEARCHED]
         site += [grammar for grammar in self._site if grammar.name.startswith("evidence/")]
         return site + [grammar for grammar in self._shipped if grammar.name == f"evidence/{flow}"]
 
@@ -93,6 +94,10 @@ class Library:
     def listings(self) -> list[Grammar]:
         """Return the grammars of the lines of listings, each with its rules: `mark` tells a line that only it prints."""
         return self._folder("listings/")
+
+    def private(self) -> list[Grammar]:
+        """Return the search grammars of names that a site does not want to give away."""
+        return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "private"]
 
     def _folder(self, prefix: str) -> list[Grammar]:
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name.startswith(prefix)]

@@ -24,9 +24,11 @@ _DAYS: Final = 31  # a larger number is a year
 _CENTURY: Final = 100
 _CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,3})[0-9]*)?$"
 _PARTS: Final = r"^([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})$"
+_NO_YEAR: Final = "0[0-9]{3}"  # in four digits: damage, and not one of this century
 # Lines of several processes stand in one file out of order by seconds (M); what is late by more is another day.
 _LATE: Final = 2 * MINUTE
-# Nothing of NetBackup was written before 1990 or after 2100: such an epoch is damage, not a time.
+# Nothing of NetBackup was written before 1990 or after 2100: such a year or epoch is damage, not a time.
+_FIRST, _LAST = 1990, 2100
 _EARLIEST: Final = 631_152_000_000
 _LATEST: Final = 4_102_444_800_000
 
@@ -69,7 +71,8 @@ def local_dates(text: pl.Series, name_date: date | None) -> tuple[pl.Series, boo
     has no holes of a month), else months come first and that is an assumption.
     """
     printed = text.unique()
-    parts = printed.str.extract_groups(_PARTS).struct.unnest().select(pl.all().cast(pl.Int64))
+    sound = printed.set(printed.str.contains(_NO_YEAR), None)
+    parts = sound.str.extract_groups(_PARTS).struct.unnest().select(pl.all().cast(pl.Int64))
     parts.columns = ["a", "b", "c"]
     iso = _dates(parts, "a", "b", "c")
     month_first, day_first = _dates(parts, "c", "a", "b"), _dates(parts, "c", "b", "a")
@@ -97,10 +100,10 @@ def _day_first(month_first: pl.Series, day_first: pl.Series, name_date: date | N
 
 
 def _dates(parts: pl.DataFrame, year: str, month: str, day: str) -> pl.Series:
-    """Build dates; two-digit years are of this century, impossible dates are null."""
+    """Build dates; two-digit years are of this century, impossible dates and those of no NetBackup are null."""
     full = pl.when(pl.col(year) < _CENTURY).then(pl.col(year) + 2000).otherwise(pl.col(year))
     text = pl.format("{}-{}-{}", full, pl.col(month).cast(pl.String), pl.col(day).cast(pl.String))
-    possible = pl.col(month).is_between(1, _MONTHS) & pl.col(day).is_between(1, _DAYS)
+    possible = pl.col(month).is_between(1, _MONTHS) & pl.col(day).is_between(1, _DAYS) & full.is_between(_FIRST, _LAST)
     return parts.select(date=pl.when(possible).then(text).str.to_date("%Y-%m-%d", strict=False)).to_series()
 
 

@@ -172,3 +172,10 @@ def test_no_times():
 def test_epochs(digits, expected):
     """An epoch of another era is damage and no time."""
     assert pl.select(epoch_ms(pl.lit(digits, pl.String))).item() == expected
+
+
+@pytest.mark.parametrize("printed", ["0001-01-01", "11/20/0026", "1/2/1601", "11/20/9999", "02/29/2025", "00/00/0000"])
+def test_dates_of_no_log(printed):
+    """A year in which nothing of NetBackup was written, and a day that no calendar has, give no date."""
+    dates, _ = local_dates(pl.Series([printed]), None)
+    assert dates.to_list() == [None]

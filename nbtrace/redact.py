@@ -1,0 +1,78 @@
+"""A copy of a bundle that can be given away: what was handed in goes through the stages ``bundle`` and ``redaction``."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from nbtrace.bundle import read_bundle
+from nbtrace.errors import InputError, NothingReadableError
+from nbtrace.grammar.library import Library
+from nbtrace.redaction import Copy, Known
+from nbtrace.redaction import redact as run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+__all__ = ["redact"]
+
+_SHORTEST = 2  # characters of a name that is searched for
+
+
+def redact(
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    key_map: Path | None = None,
+    also: Sequence[str] = (),
+    key: str | None = None,
+    grammars: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Copy:
+    """Write a copy of a bundle in which private names are replaced.
+
+    Args:
+        inputs: what was handed in; several are taken as one bundle.
+        out: the new folder; its private map is written beside it.
+        key_map: where else to write the map.
+        also: names that are private as well, and counted as such wherever they stand.
+        key: gives the same names again; without it a new one is drawn.
+        grammars: a site's folder of grammars; its ``private.lark`` finds more names.
+        progress: called with the bytes that were gone through and those in all.
+
+    Raises:
+        InputError: An input does not exist, or a name is too short to be searched for.
+        NothingReadableError: There is no file in the input.
+        OutputError: Something cannot be written, or is there already.
+        RedactionError: A name was left; nothing was written.
+    """
+    for name in also:
+        if len(name.strip()) < _SHORTEST or not any(map(str.isalnum, name)):
+            raise InputError(
+                f"The name '{name}' is too short to be searched for: give at least {_SHORTEST} characters."
+            )
+    library = Library(grammars)
+    bundle = read_bundle(inputs, library=library)
+    if not bundle.members:
+        raise NothingReadableError(f"There is no file in '{bundle.name}'.")
+    hosts = [host for host in bundle.logs["host"].unique(maintain_order=True) if not re.fullmatch(r"host-[\d.]+", host)]
+    total, done = 3 * sum(member.size for member in bundle.members.values()), 0
+
+    def count(size: int) -> None:
+        nonlocal done
+        done += size
+        if progress is not None:
+            progress(done, total)
+
+    return run(
+        list(bundle.members.values()),
+        out,
+        key_map or out.with_name(f"{out.name}.map.csv"),
+        library=library,
+        known=Known(hosts, also),
+        key=secrets.token_hex(16) if key is None else key,
+        inputs=[path for path in inputs if path.is_dir()],
+        progress=count,
+    )

@@ -1,0 +1,210 @@
+"""A copy of a bundle that can be given away: private names replaced, everything else as it was."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+import polars as pl
+
+from nbtrace.errors import RedactionError
+from nbtrace.redaction.copying import Places, draft, refuse, write_map
+from nbtrace.redaction.names import Learner
+from nbtrace.redaction.pseudonyms import Pseudonyms
+from nbtrace.redaction.replacing import Replacer, in_case_of
+from nbtrace.redaction.text import Readable, encoding_of, first, is_text, utf8_chunks, whole_lines
+from nbtrace.tables import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from io import RawIOBase
+    from pathlib import Path
+
+    from nbtrace.grammar.library import Library
+
+__all__ = ["Copy", "Known", "Member", "redact"]
+
+_SHOWN: Final = 20  # places of names that were left
+
+
+class Member(Protocol):
+    """A file of a bundle."""
+
+    @property
+    def path(self) -> str:
+        """Return its path inside the bundle."""
+
+    @property
+    def size(self) -> int:
+        """Return its size in bytes."""
+
+    @property
+    def refused(self) -> str:
+        """Say why it is not read; empty where it is."""
+
+    def open(self) -> RawIOBase:
+        """Open the content; ``OSError`` where that is not possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before the first line is read: the ``hosts`` of the bundle, and names that are ``also`` private."""
+
+    hosts: Sequence[str] = ()
+    also: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was done: the table ``names``, counts, and what was not.
+
+    ``left_out`` are the files without text and those that broke off, as (path inside the bundle, why); ``kept`` the names that stay because they
+    are words of NetBackup's own.
+    """
+
+    names: pl.DataFrame
+    files: int
+    bytes: int
+    replaced: int
+    left_out: Sequence[tuple[str, str]] = ()
+    kept: Sequence[str] = field(default_factory=list)
+
+
+def redact(
+    members: Sequence[Member],
+    out: Path,
+    key_map: Path,
+    *,
+    library: Library,
+    known: Known,
+    key: str,
+    inputs: Sequence[Path] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Copy:
+    """Write a copy of a bundle to the new folder ``out``, and which name became which to the new file ``key_map``.
+
+    Args:
+        members: the files of the bundle.
+        out: the folder to make; it is there whole, or not at all.
+        key_map: the map to write, with the columns of the table ``names``; readable for its owner alone.
+        library: the grammars of names.
+        known: what is known beforehand.
+        key: the same key gives the same names in every copy of one bundle.
+        inputs: what must not be written into.
+        progress: called with the bytes of each file that was gone through, three times in all.
+
+    Raises:
+        OutputError: Something cannot be written, or is there already.
+        RedactionError: A name was left, or there are not enough pseudonyms; nothing was written.
+    """
+    refuse(out, key_map, inputs)
+    count = progress or (lambda _: None)
+    learner = Learner(library)
+    texts, left_out = _texts(members)
+    left_out += _learn(learner, texts, known, count)
+    also = [name.strip().lower() for name in known.also]
+    names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
+    pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
+    others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
+    replacer, table = Replacer(others, also), learner.table()
+    spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
+    named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
+    with draft(out) as folder:
+        written, replaced = _write(folder, texts, replacer, count)
+        _check(folder, written, replacer, count)
+        write_map(key_map, NAMES.check(named))
+    kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
+    return Copy(named, len(written), sum(member.size for member, _ in written), replaced, left_out, sorted(kept))
+
+
+def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str]]]:
+    """Tell the members in which names can be found from all others."""
+    texts, others = [], []
+    for member in members:
+        if member.refused:
+            others.append((member.path, member.refused))
+            continue
+        try:
+            with member.open() as stream:
+                is_one = is_text(first(stream))
+        except OSError as error:
+            others.append((member.path, f"cannot be read: {(error.strerror or type(error).__name__).lower()}"))
+            continue
+        if is_one:
+            texts.append(member)
+        else:
+            others.append((member.path, "it is no text"))
+    return texts, others
+
+
+def _learn(
+    learner: Learner, texts: Iterable[Member], known: Known, count: Callable[[int], None]
+) -> list[tuple[str, str]]:
+    """Learn from every text; return those of which only the beginning could be read, and why."""
+    broken: list[tuple[str, str]] = []
+    for host in known.hosts:
+        learner.add(host, "host", "")
+    for member in texts:
+        learner.read_path(member.path)
+        with member.open() as opened:
+            stream = Readable(opened)
+            for text in whole_lines(utf8_chunks(stream, first(stream))):
+                learner.read(text, member.path)
+        if stream.trouble:
+            broken.append((member.path, f"only its beginning could be read: {stream.trouble}"))
+        count(member.size)
+    for name in known.also:
+        learner.add(name.strip(), "also", "", wanted=True)
+    return broken
+
+
+def _write(
+    folder: Path,
+    texts: Iterable[Member],
+    replacer: Replacer,
+    count: Callable[[int], None],
+) -> tuple[list[tuple[Member, str]], int]:
+    """Write every text below the folder; return the members with their paths there, and how many names were replaced."""
+    places, written, replaced = Places(), [], [0]
+    for member in texts:
+        path = places.path(replacer.text(member.path))
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with member.open() as opened, target.open("xb") as file:
+            stream = Readable(opened)
+            head = first(stream)
+            for data in _encoded(replacer.stream(utf8_chunks(stream, head), replaced), head):
+                file.write(data)
+        written.append((member, path))
+        count(member.size)
+    return written, replaced[0]
+
+
+def _encoded(chunks: Iterable[bytes], head: bytes) -> Iterator[bytes]:
+    """Yield text as it was written in the original."""
+    encoding = encoding_of(head)
+    if not encoding:
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode(encoding, "replace")
+
+
+def _check(
+    folder: Path, written: Iterable[tuple[Member, str]], replacer: Replacer, count: Callable[[int], None]
+) -> None:
+    """Read the copy, and raise ``RedactionError`` where a name was left in it or in the names of its files."""
+    left: list[str] = []
+    for member, path in written:
+        left += [f"{member.path} (its name)" for _ in replacer.lines([path.encode()])]
+        with (folder / path).open("rb") as stream:
+            left += [f"{member.path}:{line}" for line in replacer.lines(utf8_chunks(stream, first(stream)))]
+        count(member.size)
+    if left:
+        places = tuple(dict.fromkeys(left))
+        raise RedactionError(
+            f"Private names are left in {len(places)} places, so nothing was written: {', '.join(places[:_SHOWN])}",
+            places,
+        )

@@ -1,0 +1,65 @@
+"""The command that makes a copy to give away, as its user sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+LINE = "13:00:00.000 [1] <2> main: -c web5 -b web5_1795205555\n"
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """Return a small bundle."""
+    log = tmp_path / "bundle" / "web5" / "bpdm" / "root.112026_00001.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(LINE)
+    return tmp_path / "bundle"
+
+
+def test_it_says_what_it_did(nbtrace, bundle, tmp_path):
+    """The command tells what was replaced and where the map is, in plain lines."""
+    out = tmp_path / "copy"
+    done = nbtrace("redact", str(bundle), str(out), "--key", "k")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == (
+        f"Wrote {out}: 1 files, 0.0 MB.\n"
+        "Names: 1 client; replaced in 2 places, and none of them is left.\n"
+        f"The map that leads back is {out}.map.csv: do not give it away.\n"
+    )
+    assert (tmp_path / "copy.map.csv").exists()
+
+
+def test_quiet(nbtrace, bundle, tmp_path):
+    """With --quiet nothing is printed, and the map can lie elsewhere."""
+    done = nbtrace("redact", str(bundle), str(tmp_path / "copy"), "-q", "--map", str(tmp_path / "m.csv"))
+    assert (done.status, done.out, done.err) == (0, "", "")
+    assert (tmp_path / "m.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["{bundle}", "{bundle}"], "exists already"),
+        (["{bundle}/none", "{tmp}/copy"], "no file or folder"),
+        (["{bundle}", "{tmp}/no/copy"], "there is no folder"),
+        (["{bundle}", "{tmp}/copy", "--also", "x"], "too short"),
+        (["{bundle}"], "OUT"),
+    ],
+)
+def test_wrong_usage(nbtrace, bundle, tmp_path, words, reason):
+    """Every mistake is one sentence with status 2, and leaves nothing behind."""
+    done = nbtrace("redact", *(word.format(bundle=bundle, tmp=tmp_path) for word in words))
+    assert done.status == 2
+    assert reason in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_name_that_is_left_is_status_1(nbtrace, bundle, tmp_path, monkeypatch):
+    """Where a name was left, status 1 and the place in the bundle say so, and nothing is written."""
+    from nbtrace.redaction.replacing import Replacer  # noqa: PLC0415 - as the command, which imports late
+
+    monkeypatch.setattr(Replacer, "stream", lambda self, chunks, count=None: iter(chunks))  # noqa: ARG005 - as the real one
+    done = nbtrace("redact", str(bundle), str(tmp_path / "copy"))
+    assert done.status == 1
+    assert "web5/bpdm/root.112026_00001.log:1" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]

@@ -1,0 +1,67 @@
+"""One hostile file does not take the machine: memory stays below 1 GB, and the records around it are read."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MOST = 1 << 20  # KB
+MB = 1 << 20
+LEGACY = b"13:00:00.000 [1] <2> bpimport: INITIATING -jobid 5 -b web5_1795205555"
+RAW = b"0,51216,117,117,1,1795205555000,1,1,0:,4:text,0:,1"
+ADMIN = "h1/usr/openv/netbackup/logs/admin/root.112026_00001.log"
+NBJM = "h1/usr/openv/logs/nbjm/51216-117-331242250-261120-0000000000.log"
+CASES = {
+    "a line of 50 MB": (ADMIN, LEGACY, LEGACY + b"x" * (50 * MB)),
+    "a raw record of 50 MB": (NBJM, RAW, RAW[:-10] + b"%d:" % (50 * MB) + b"x" * (50 * MB) + b",0:,1"),
+    "a count that wants 999 MB": (NBJM, RAW, RAW[:-10] + b"999999999:jobid=5,0:,1"),
+    "a million empty lines": (ADMIN, LEGACY, b"\n" * 1_000_000),
+    "a million lines that belong to one record": (ADMIN, LEGACY, b"x y\n" * 1_000_000),
+    "a million ends of line of old Macs": (ADMIN, LEGACY, b"x\r" * 1_000_000),
+    "10 MB of zeros": (ADMIN, LEGACY, b"\0" * (10 * MB)),
+    "5 MB that are no UTF-8": (ADMIN, LEGACY, b"\xff" * (5 * MB)),
+    "5 MB of digits": (ADMIN, LEGACY, b"9" * (5 * MB)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("command", ["analyze", "redact"])
+def test_one_file(case, command, tmp_path):
+    """A file with something huge between two records is gone through in bounded memory, and both records are found."""
+    path, record, middle = CASES[case]
+    log = tmp_path / "bundle" / path
+    log.parent.mkdir(parents=True)
+    log.write_bytes(record + b"\n" + middle + b"\n" + record + b"\n")
+    words = ["analyze", str(tmp_path / "bundle"), "--no-cache", "--csv", str(tmp_path / "csv")]
+    if command == "redact":
+        words = ["redact", str(tmp_path / "bundle"), str(tmp_path / "copy")]
+    status, peak, told = _measured(words, tmp_path / "told")
+    assert status in {0, 1, 4}, told
+    assert peak < MOST
+    if command == "analyze":
+        coverage = (tmp_path / "csv" / "coverage.csv").read_text().splitlines()
+        entries, unparsed = map(int, re.search(r",(\d+),(\d+),\d*,(?:UTC|\+)", coverage[1]).groups())
+        assert entries >= 2
+        assert unparsed <= 1
+    else:
+        (copy,) = (path for path in (tmp_path / "copy").rglob("*") if path.is_file())
+        assert copy.stat().st_size == log.stat().st_size
+        assert b"web5" not in copy.read_bytes()
+
+
+def _measured(words, told):
+    """Run nbtrace; return its status, the most memory it took (KB) and what it said."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    with told.open("wb") as paper:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nbtrace", *words], env=environment, stdout=paper, stderr=paper
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss, told.read_text(errors="replace")

@@ -1,0 +1,115 @@
+"""A copy that is given away answers as the bundle does, and names nobody."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+
+from nbtrace.analysis import analyze
+from nbtrace.errors import InputError, NothingReadableError, OutputError
+from nbtrace.redact import redact
+from nbtrace.simulator import Options, dialect_names, simulate
+
+QUIET = {"heartbeat_s": 150.0, "hours": 8.0, "images": 40}
+EPOCH = pl.col("image_id").str.extract("([0-9]{10})$")
+
+
+@pytest.fixture(scope="module", params=dialect_names())
+def night(request, tmp_path_factory):
+    """Return a bundle in one of the dialects, its truth and its copy."""
+    folder = tmp_path_factory.mktemp("night")
+    windows = request.param == "plain"
+    truth = simulate(folder / "bundle", Options(dialect=request.param, seed=23, windows=windows, **QUIET))
+    copy = redact([folder / "bundle"], folder / "copy", key="secret")
+    return folder, truth, copy
+
+
+def said(folder):
+    """Return all that an analysis says but names: images by their epochs, steps, findings and coverage."""
+    result = analyze([folder])
+    images = result.images.sort(EPOCH, "first_time").select(
+        EPOCH, "verdict", "last_step", "failed_step", "status_code", "cause", "first_time", "last_time", "step_states",
+        "evidence_count", "job_ids", "attempts",
+    )  # fmt: skip
+    steps = result.steps.select(EPOCH, "attempt", "job_id", "step", "state", "strength", "start_time", "line")
+    coverage = result.coverage.select("log", "format", "role", "first_time", "last_time", "entries", "unparsed")
+    return [
+        images.rows(),
+        sorted(steps.rows(), key=repr),
+        sorted(result.findings.select("code", "severity").rows()),
+        sorted(coverage.rows(), key=repr),
+    ]
+
+
+def test_the_copy_gives_the_same_answers(night):
+    """Images, verdicts, states of steps, findings and coverage are those of the bundle."""
+    folder, *_ = night
+    assert said(folder / "copy") == said(folder / "bundle")
+
+
+def test_no_name_of_the_truth_is_left(night):
+    """No host, client, domain, policy, SLP, storage server or address of the simulated domain is in the copy, in no case."""
+    folder, truth, _ = night
+    clients = {image.image_id.rpartition("_")[0].lower() for image in truth.images}
+    hosts = {host["name"].lower() for host in truth.hosts}
+    volumes = {"fs_prod", "oracle-full", "vm_daily", "slp_air_gold", "slp-air-import", "example.org", "example.com"}
+    text = "\n".join(
+        path.relative_to(folder).as_posix() + "\n" + (path.read_bytes().decode("latin-1") if path.is_file() else "")
+        for path in sorted((folder / "copy").rglob("*"))
+    ).lower()
+    assert clients
+    assert [name for name in sorted(clients | hosts | volumes) if name in text] == []
+    ids = {path.name.split("-")[2] for path in (folder / "bundle").rglob("51216-*")}
+    assert [number for number in ids if number in text] == []
+
+
+def test_shapes_and_lengths_stay(night):
+    """Every file has as many bytes and lines as before, and every replacement is as long as its name."""
+    folder, _, copy = night
+    before, after = (
+        sorted(
+            (len(text := path.read_bytes()), text.count(b"\n")) for path in (folder / name).rglob("*") if path.is_file()
+        )
+        for name in ("bundle", "copy")
+    )
+    assert after == before
+    assert copy.names.filter(pl.col("name").str.len_chars() != pl.col("replacement").str.len_chars()).is_empty()
+
+
+def test_one_name_in_all_files(night):
+    """A client of the copy is a client of the bundle under its other name, in the map and in the answers."""
+    folder, _, copy = night
+    others = dict(copy.names.select("name", "replacement").iter_rows())
+    clients = set(analyze([folder / "bundle"]).images["client"])
+    assert {others[client] for client in clients} == set(analyze([folder / "copy"]).images["client"])
+
+
+def test_what_is_learnt_from_the_copy_is_known(night, tmp_path):
+    """Whoever learns names from the copy finds pseudonyms only: nothing that looks like a name was passed over."""
+    folder, _, copy = night
+    again = redact([folder / "copy"], tmp_path / "again", key="other")
+    known = {name.lower() for name in copy.names["replacement"]}
+    strange = {name.lower() for name in again.names["name"]} - known
+    assert {name for name in strange if not any(name in other for other in known)} == set()
+
+
+def test_the_same_key_gives_the_same_copy(night, tmp_path):
+    """Copies with one key are equal, with another key they differ."""
+    folder, _, copy = night
+    assert redact([folder / "bundle"], tmp_path / "a", key="secret").names.equals(copy.names)
+    assert not redact([folder / "bundle"], tmp_path / "b").names.equals(copy.names)
+
+
+def test_what_is_refused(tmp_path):
+    """A name of one character, an empty input and a copy inside the bundle are refused before anything is written."""
+    (tmp_path / "bundle").mkdir()
+    with pytest.raises(InputError, match="too short"):
+        redact([tmp_path / "bundle"], tmp_path / "out", also=["x"])
+    with pytest.raises(NothingReadableError):
+        redact([tmp_path / "bundle"], tmp_path / "out")
+    (tmp_path / "bundle" / "x.log").write_text("x")
+    with pytest.raises(OutputError, match="inside the bundle"):
+        redact([tmp_path / "bundle"], tmp_path / "bundle" / "out")
+    assert re.fullmatch("bundle", " ".join(path.name for path in tmp_path.iterdir()))
