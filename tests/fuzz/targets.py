@@ -26,11 +26,11 @@ from nbtrace.bundle.opening import members  # noqa: E402
 from nbtrace.bundle.places import place  # noqa: E402
 from nbtrace.errors import NbtraceError  # noqa: E402
 from nbtrace.grammar.library import Library  # noqa: E402
-from nbtrace.records import read_log  # noqa: E402
+from nbtrace.records import Look, read_log, skim  # noqa: E402
 from nbtrace.redaction.copying import Places  # noqa: E402
 from nbtrace.redaction.names import Learner  # noqa: E402
 from nbtrace.redaction.replacing import Replacer  # noqa: E402
-from nbtrace.report.csv_files import write_csv  # noqa: E402
+from nbtrace.report.csv_files import VOCABULARY, write_csv  # noqa: E402
 from nbtrace.report.terminal import View, console, show  # noqa: E402
 from nbtrace.report.text import clean  # noqa: E402
 from nbtrace.simulator import Options as Night  # noqa: E402
@@ -53,9 +53,12 @@ def records(data: bytes) -> None:
     form, wanted = FORMS[data[0] % len(FORMS)] if data else FORMS[0], (data[1:2] or b"\0")[0] % 2
     log = {"log_id": 7, "log": "nbjm", "originator": 117, "date": date(2026, 11, 20), "zone": "Europe/Berlin"}
     grammars = [grammar for grammar in LIBRARY.records() if grammar.name == f"records/{form}"]
-    sieve = (lambda text: text.str.contains("job")) if wanted else None
-    text = data[2:]
-    found = read_log(io.BytesIO(text), log | {"zone_source": "option"}, grammars, sieve)
+    text, look = (
+        data[2:],
+        Look(lambda text: text.str.contains("job"), (), lambda hits: hits.select("number", full=True)),
+    )
+    stream = io.BytesIO(text)
+    found = skim(stream, log, grammars, look).read if wanted else read_log(stream, log, grammars)
     entries = ENTRIES.check(found.entries)
     if not text.startswith((b"\xff\xfe", b"\xfe\xff")):
         assert found.lines == text.count(b"\n") + (not text.endswith(b"\n") and text != b"")
@@ -117,7 +120,12 @@ def bundles(data: bytes) -> None:
         for file in write_csv(result, root / "csv"):
             table = file.read_text(encoding="utf-8")
             assert not FORBIDDEN.search(table)
-            assert not [cell for row in csv.reader(io.StringIO(table)) for cell in row if cell.startswith(FORMULA)]
+            assert not [
+                cell
+                for row in csv.DictReader(io.StringIO(table))
+                for name, cell in row.items()
+                if name not in VOCABULARY and cell.startswith(FORMULA)
+            ]
 
 
 def damaged(data: bytes) -> dict[str, bytes]:

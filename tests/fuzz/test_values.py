@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from nbtrace.grammar.library import Library
-from nbtrace.records import read_log
+from nbtrace.records import Look, read_log, skim
 
 GRAMMARS = Library().records()
 MANY = "9" * 40
@@ -44,8 +44,10 @@ def between(request):
         log = {"log_id": 1, "log": "nbjm", "originator": 117, "date": date(2026, 11, 20), "zone": "UTC"}
         grammars = [grammar for grammar in GRAMMARS if grammar.name == f"records/{form}"]
         text = f"{SOUND[form]}\n{record}\n{SOUND[form]}\n".encode()
-        sieve = (lambda column: column.is_not_null()) if request.param else None
-        return read_log(io.BytesIO(text), log | {"zone_source": "option"}, grammars, sieve)
+        if request.param is None:
+            return read_log(io.BytesIO(text), log, grammars)
+        look = Look(lambda column: column.is_not_null(), (), lambda hits: hits.select("number", full=True))
+        return skim(io.BytesIO(text), log, grammars, look).read
 
     return read
 
