@@ -68,5 +68,6 @@ def test_the_example_of_whole_messages_is_evidence(read):
 def test_every_speaker_and_step_is_named():
     """Whoever writes a rule finds the names of all speakers and steps, as they are spelt in it."""
     flow = load()
-    names = {speaker.name.replace(" ", "_") for speaker in flow.speaker} | {step.name for step in flow.step}
+    speakers = {speaker.name.replace(" ", "_") for speaker in flow.speaker if not speaker.listing}
+    names = speakers | {step.name for step in flow.step}
     assert names <= set(re.findall(r"\w+", README.partition("The speakers are")[2].partition("Keep statuses")[0]))
