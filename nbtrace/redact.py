@@ -71,7 +71,7 @@ def redact(
         out,
         key_map or out.with_name(f"{out.name}.map.csv"),
         library=library,
-        known=Known(hosts, also),
+        known=Known(hosts, also, frozenset(bundle.listings["path"])),
         key=secrets.token_hex(16) if key is None else key,
         inputs=[path for path in inputs if path.is_dir()],
         progress=count,

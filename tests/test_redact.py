@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tarfile
 
 import polars as pl
 import pytest
@@ -113,3 +114,46 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(OutputError, match="inside the bundle"):
         redact([tmp_path / "bundle"], tmp_path / "bundle" / "out")
     assert re.fullmatch("bundle", " ".join(path.name for path in tmp_path.iterdir()))
+
+
+LISTED = """\
+/usr/openv/netbackup/bin/admincmd/bpdbjobs -report -all_columns
+815,21,3,0,SLP_bluewhale,-,,kestrel7,1795202400,0000000042,1795202442,heron9,1,12,,,,100,4711,jdoe,0,0,0,0,,condor3,1,2,0,0,0,1,\
+osprey4_1795197600,1,4712,heron9,kestrel7,1795202400,0000000042,1795202442,0,,0,0,0,0,0,0,0,0,0,0
+"""
+PENDING = """\
+ Master Server            : condor3
+ Backup ID                : merlin2_1795197660
+ Client                   : merlin2
+ Backup Time              : 1795197660 (some local time)
+ Policy                   : Goshawks
+ Storage Lifecycle Policy : bluewhale
+ OriginMasterServer       : albatross
+ Import From Replica Time : 0 (Thu Jan  1 00:00:00 1970)
+"""
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_listings_and_archives(packed, tmp_path):
+    """Listings without any log, in an archive inside an archive too, are copied without a name and answer the same."""
+    bundle = tmp_path / "bundle"
+    (bundle / "condor3").mkdir(parents=True)
+    (bundle / "condor3" / "NBU_jobs.txt").write_text(LISTED)
+    (bundle / "condor3" / "pending.txt").write_bytes(PENDING.encode("utf-16"))
+    handed_in = bundle
+    if packed:
+        inner, handed_in = tmp_path / "condor3.tgz", tmp_path / "case.tar"
+        with tarfile.open(inner, "w:gz") as archive:
+            archive.add(bundle, "condor3-files")
+        with tarfile.open(handed_in, "w") as archive:
+            archive.add(inner, inner.name)
+    redact([handed_in], tmp_path / "copy")
+    before, after = (
+        analyze([path]).images.sort(EPOCH).select(EPOCH, "verdict", "step_states", "job_ids").rows()
+        for path in (handed_in, tmp_path / "copy")
+    )
+    assert after == before
+    assert [verdict for _, verdict, *_ in before] == ["imported", "undetermined"]
+    text = "".join(f"{path} {path.read_text() if path.is_file() else ''}" for path in (tmp_path / "copy").rglob("*"))
+    names = ("condor", "osprey", "merlin", "kestrel", "heron", "bluewhale", "albatross", "goshawk", "jdoe")
+    assert [name for name in names if name in text.lower()] == []

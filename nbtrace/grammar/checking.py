@@ -58,8 +58,9 @@ def _notes(grammar: Grammar, asked: Collection[str]) -> Iterator[str]:
             yield f"there is none of the fields {', '.join(sorted(_TIMES))}: its records will have no time"
         if not fields & {"message", "counted"}:
             yield "there is no field 'message' and none 'counted': its records will say nothing"
-    elif grammar.name == "identifiers":
-        known = {field for other in Library().identifiers() for rule in other.starts for field in _fields(other, rule)}
+    elif grammar.name in {"identifiers", "private"}:
+        shipped = (*Library().identifiers(), *(Library().private() if grammar.name == "private" else ()))
+        known = {field for other in shipped for rule in other.starts for field in _fields(other, rule)}
         for rule in grammar.starts:
             if not known & _fields(grammar, rule):
                 yield f"nothing asks for the rule '{rule}' or its fields"

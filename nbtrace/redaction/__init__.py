@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,11 +12,11 @@ from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 from nbtrace.redaction.replacing import Replacer, in_case_of
-from nbtrace.redaction.text import Readable, encoding_of, first, is_text, utf8_chunks, whole_lines
+from nbtrace.redaction.text import Readable, chunks, first, is_text, whole_lines
 from nbtrace.tables import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from io import RawIOBase
     from pathlib import Path
 
@@ -49,10 +48,14 @@ class Member(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known before the first line is read: the ``hosts`` of the bundle, and names that are ``also`` private."""
+    """What is known before the first line is read.
+
+    The ``hosts`` of the bundle, names that are ``also`` private, and the paths of the files that are ``listings``.
+    """
 
     hosts: Sequence[str] = ()
     also: Sequence[str] = ()
+    listings: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,8 @@ def _learn(
         learner.read_path(member.path)
         with member.open() as opened:
             stream = Readable(opened)
-            for text in whole_lines(utf8_chunks(stream, first(stream))):
-                learner.read(text, member.path)
+            for text in whole_lines(chunks(stream)):
+                learner.read(text, member.path, listing=member.path in known.listings)
         if stream.trouble:
             broken.append((member.path, f"only its beginning could be read: {stream.trouble}"))
         count(member.size)
@@ -172,24 +175,11 @@ def _write(
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with member.open() as opened, target.open("xb") as file:
-            stream = Readable(opened)
-            head = first(stream)
-            for data in _encoded(replacer.stream(utf8_chunks(stream, head), replaced), head):
+            for data in replacer.stream(chunks(Readable(opened)), replaced):
                 file.write(data)
         written.append((member, path))
         count(member.size)
     return written, replaced[0]
-
-
-def _encoded(chunks: Iterable[bytes], head: bytes) -> Iterator[bytes]:
-    """Yield text as it was written in the original."""
-    encoding = encoding_of(head)
-    if not encoding:
-        yield from chunks
-        return
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode(encoding, "replace")
 
 
 def _check(
@@ -200,7 +190,7 @@ def _check(
     for member, path in written:
         left += [f"{member.path} (its name)" for _ in replacer.lines([path.encode()])]
         with (folder / path).open("rb") as stream:
-            left += [f"{member.path}:{line}" for line in replacer.lines(utf8_chunks(stream, first(stream)))]
+            left += [f"{member.path}:{line}" for line in replacer.lines(chunks(stream))]
         count(member.size)
     if left:
         places = tuple(dict.fromkeys(left))

@@ -26,16 +26,25 @@ __all__ = ["Learner"]
 
 # Which kind of name a field of the grammars holds; of several kinds, the first in this order is told.
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "client": ("backup_id", "client_name", "path_client"),
+    "client": ("backup_id", "client_name", "client_cell", "client_field", "path_client"),
     "host": (
-        "host_name", "host_word", "full_name", "url_host", "unc_host", "storage_server", "media_server", "source_primary",
+        "host_name", "host_word", "server_cell", "master_cell", "server_field", "full_name", "url_host", "unc_host",
+        "storage_server", "media_server", "source_primary",
     ),
     "lifecycle policy": ("slp_name", "slp_word", "lifecycle_name"),
-    "policy": ("policy_name", "path_policy"),
-    "storage": ("storage_name", "disk_volume"),
-    "user": ("user_name", "user_word", "mail_user"),
+    "policy": ("policy_name", "policy_cell", "policy_field", "path_policy"),
+    "storage": ("storage_name", "stunit_cell", "disk_volume"),
+    "user": ("user_name", "user_word", "owner_cell", "group_cell", "owner_field", "mail_user"),
     "domain": ("domain_name", "mail_domain"),
     "address": ("address_v4", "address_v6", "hardware"),
+}  # fmt: skip
+# And those that a whole line of a listing holds, by the name of its grammar.
+_LISTED: Final[Mapping[str, Mapping[str, str]]] = {
+    "nbstl": {
+        "slp": "slp_name", "classification": "policy_name", "storage": "storage_name", "pool": "storage_name",
+        "target_primary": "host_name", "target_slp": "slp_name",
+    },
+    "stlilist": {"slp": "slp_name", "storage": "storage_name"},
 }  # fmt: skip
 _KIND_OF: Final = {field: kind for kind, fields in _KINDS.items() for field in fields}
 _NAMED_BY_PEOPLE: Final = ("client", "policy", "lifecycle policy")
@@ -44,12 +53,15 @@ _NOT_PRIVATE: Final = "version_number"
 _PLAIN: Final = frozenset({"user_name", "user_word", "host_name", "client_name"})  # may be DOMAIN\name or name@domain
 
 _OF_BACKUP: Final = re.compile(r"(?P<client>.+)_[0-9]{10}(?![0-9]).*")
-_STATED: Final = re.compile(r"[=\"'(\[<{@\\/]|^[ \t]-")  # a sign or an option in front: whatever follows is a name
+_OF_SLP: Final = "SLP_"
+_STATED: Final = re.compile(
+    r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]"
+)  # then whatever follows is a name
 _DOMAINS: Final = frozenset(
     {"corp", "home", "intern", "internal", "intra", "lan"}
 )  # endings that Windows domains have as names
 _NO_NAME: Final = re.compile(
-    r"V-[0-9]+-[0-9]+|0x[0-9a-f]+|[0-9a-f]{1,2}|C[0-9]+(_[A-Z0-9]+)?|x86_64|amd64", re.IGNORECASE
+    r"\*[A-Z]+\*|V-[0-9]+-[0-9]+|0x[0-9a-f]+|[0-9a-f]{1,2}|C[0-9]+(_[A-Z0-9]+)?|x86_64|amd64", re.IGNORECASE
 )
 _GROUP: Final = re.compile("[0-9a-f]{1,4}")  # of an address of IPv6
 _STRIPPED: Final = "._-+@$"
@@ -70,6 +82,7 @@ class Learner:
         self._evidence = library.evidence("import")
         self.words = kept_words((*library.identifiers(), *self._evidence, *library.records()))
         self._rules = list(_rules(library))
+        self._listed = list(_listed(library))
         self._files = [grammar.lowered() for grammar in library.names()]
         self._seen: set[tuple[str, str]] = set()
         self.names: dict[str, tuple[str, str, str]] = {}
@@ -88,9 +101,11 @@ class Learner:
         else:
             self._take(name, kind, source, stated=True)
 
-    def read(self, text: bytes, source: str) -> None:
-        """Learn from lines of a text."""
+    def read(self, text: bytes, source: str, *, listing: bool = False) -> None:
+        """Learn from lines of a text, whose rows may be those of a listing."""
         lines = pl.Series("line", text.decode("utf-8", "replace").split("\n"), pl.String).to_frame()
+        if listing:
+            self._read_rows(lines, source)
         versions: set[str] = set()
         for field, matches in self._matches(lines):
             if field == _NOT_PRIVATE:
@@ -124,6 +139,14 @@ class Learner:
             for field in fields:
                 yield field, parts.select("whole", field).drop_nulls().rows()
 
+    def _read_rows(self, lines: pl.DataFrame, source: str) -> None:
+        """Learn from the lines that are rows of a listing as a whole."""
+        for lowered, fields in self._listed:
+            rows = lines.select(pl.col("line").str.extract_groups(f"^(?:{lowered.pattern})\r?$")).unnest("line")
+            for field, kind in fields.items():
+                for name in rows[field].drop_nulls().unique().sort():
+                    self._take_field(kind, name, source, stated=True)
+
     def _take_field(self, field: str, text: str, source: str, *, stated: bool) -> None:
         kind = _KIND_OF[field]
         if kind == "address":
@@ -144,6 +167,8 @@ class Learner:
     def _take(self, text: str, kind: str, source: str, *, stated: bool) -> None:
         backup = _OF_BACKUP.fullmatch(text)
         name = (backup["client"] if backup else text).strip(_STRIPPED)
+        if kind == "policy" and name.startswith(_OF_SLP):  # the name of the policy under which the jobs of an SLP run
+            kind, name = "lifecycle policy", name.removeprefix(_OF_SLP)
         lowered = name.lower()
         if not 1 < len(name) <= _LONGEST or not re.search("[A-Za-z]", name) or _NO_NAME.fullmatch(name):
             return
@@ -176,6 +201,17 @@ def _rules(library: Library) -> Iterator[tuple[Lowered, Sequence[str]]]:
             if fields:
                 found.append((lowered, fields))
     yield from sorted(found, key=lambda rule: _NOT_PRIVATE not in rule[1])
+
+
+def _listed(library: Library) -> Iterator[tuple[Lowered, Mapping[str, str]]]:
+    """Yield the rules of listings of which fields are names, with what these are."""
+    for grammar in library.listings():
+        known = _LISTED.get(grammar.name.removeprefix("listings/"), {})
+        for start in grammar.starts:
+            lowered = grammar.lowered(start)
+            fields = {field: known[field] for field in lowered.fields if field in known}
+            if fields:
+                yield lowered, fields
 
 
 def _is_stated(key: str, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import stat
@@ -44,15 +43,6 @@ def test_names_go_from_texts_and_paths(copied, file, tmp_path):
         "b/notes.txt": other.capitalize().encode() + b"\r\n\0\xff",
     }
     assert (copy.files, copy.replaced) == (2, 3)
-
-
-def test_utf16_stays_utf16(copied, file, tmp_path):
-    """A text in UTF-16 is read, and is written in UTF-16 again."""
-    copied(file("x.txt", codecs.BOM_UTF16_LE + "Größe of client=web5\r\n".encode("utf-16-le")))
-    (text,) = contents(tmp_path / "out").values()
-    assert text.startswith(codecs.BOM_UTF16_LE)
-    assert text.decode("utf-16").startswith("Größe of client=")
-    assert "web5" not in text.decode("utf-16")
 
 
 def test_a_file_that_breaks_off_is_copied_so_far(copied, file, tmp_path, monkeypatch):

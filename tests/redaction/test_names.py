@@ -23,6 +23,26 @@ from nbtrace.redaction.names import Learner
         ("GET https://portal7/x", {"portal7": "host"}),
         ("peer 10.31.4.77 is up", {"10.31.4.77": "address"}),
         ("from fe80::a1b2:c3d4 port 1", {"fe80::a1b2:c3d4": "address"}),
+        (
+            "817,21,3,0,SLP_gold9,-,ora9,media7,1795205000,0000000042,1795205042,stu7,1,12,9,1,/mnt/x,100,4711,jdoe,0,0,0,0,,dr7,1,",
+            {
+                "gold9": "lifecycle policy",
+                "ora9": "client",
+                "media7": "host",
+                "stu7": "storage",
+                "jdoe": "user",
+                "dr7": "host",
+            },
+        ),
+        (
+            "IMAGE ora9 0 0 16 ora9_1795205555 Nightly 0 *NULL* jdoe full",
+            {"ora9": "client", "nightly": "policy", "jdoe": "user"},
+        ),
+        ("FRAG 1 1 1024 0 0 0 0 @aaaab media7 262144 0", {"media7": "host"}),
+        ("1730625720 1 4 16 dr7 815 815 0 ora9 nbjm started", {"dr7": "host", "ora9": "client"}),
+        ("Policy                    : Weekend", {"weekend": "policy"}),
+        (" Storage Lifecycle Policy : Weekend", {"weekend": "lifecycle policy"}),
+        (" OriginMasterServer       : atlas", {"atlas": "host"}),
         ("card 00:50:56:ab:cd:12", {"00:50:56:ab:cd:12": "address"}),
     ],
 )
@@ -83,3 +103,19 @@ def test_the_table_has_no_replacements_yet(library):
     assert learner.table().rows() == [("client", "WEB5", "", "a/x.log")] or learner.table().rows() == [
         ("client", "web5", "", "a/x.log")
     ]
+
+
+def test_rows_of_listings(library):
+    """Rows without any word are names by their place, in the files that are listings only."""
+    rows = b"""air_gold Finance 0 0x0 0
+    0 stu7 lsupool *NULL* 0 1 *NULL* 0 0x0 0 0 *NULL* 1 Default_24x7_Window *NULL* *NULL*
+    3 *ANY* *NULL* *NULL* 0 3 *NULL* 0 0x0 1 0 *NULL* 2 Default_24x7_Window dr7 air_gold
+Image ora9_1795205555 for Lifecycle weekly is IN_PROCESS
+  Copy to stu8 of type REPLICATION is IMPORT_PENDING
+"""
+    learner = Learner(library)
+    learner.read(rows, "x.txt", listing=True)
+    assert set(learner.names) == {"air_gold", "finance", "stu7", "stu8", "lsupool", "dr7", "ora9", "weekly"}
+    other = Learner(library)
+    other.read(rows, "x.log")
+    assert "air_gold" not in other.names
