@@ -33,10 +33,10 @@ types: $(STAMP)  ## Check types
 unit: $(STAMP)  ## Run the tests with branch coverage
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
-FUZZ_SECONDS ?= 120
+FUZZ_SECONDS ?= 200
 fuzz: $(STAMP)  ## Look for inputs that break nbtrace, FUZZ_SECONDS for each target (needs a wheel of atheris)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
-	@for target in records names texts bundles; do \
+	@for target in records names texts listings archives bundles; do \
 		$(BIN)/python tests/fuzz/by_coverage.py $$target .fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=1024 -timeout=30 || exit 1; \
 	done
 

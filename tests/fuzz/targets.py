@@ -10,7 +10,7 @@ import io
 import re
 import sys
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,11 +22,15 @@ import polars as pl  # noqa: E402
 
 from nbtrace.analysis import Options, analyze  # noqa: E402
 from nbtrace.bundle.discovery import discover  # noqa: E402
+from nbtrace.bundle.encoding import Utf8  # noqa: E402
 from nbtrace.bundle.opening import members  # noqa: E402
 from nbtrace.bundle.places import place  # noqa: E402
+from nbtrace.bundle.watch import Limits, Watch  # noqa: E402
 from nbtrace.errors import NbtraceError  # noqa: E402
 from nbtrace.grammar.library import Library  # noqa: E402
+from nbtrace.listed import LISTED, LISTINGS, POLICIES  # noqa: E402
 from nbtrace.records import Look, read_log, skim  # noqa: E402
+from nbtrace.records.listings import Rules, read_listing  # noqa: E402
 from nbtrace.redaction.copying import Places  # noqa: E402
 from nbtrace.redaction.names import Learner  # noqa: E402
 from nbtrace.redaction.replacing import Replacer  # noqa: E402
@@ -128,6 +132,34 @@ def bundles(data: bytes) -> None:
             ]
 
 
+def listings(data: bytes) -> None:
+    """Take bytes for listings of every kind: rows are well-formed, stand in the file, and name no time of no log."""
+    rules = Rules.of(LIBRARY.listings())
+    lines = data.count(b"\n") + 1
+    for path in ("x/repllist.txt", "trylogs/815.t"):
+        log = {"log_id": 3, "path": path, "host": "h", "host_source": "path", "zone": "Europe/Berlin"}
+        found = read_listing(Utf8(io.BytesIO(data), lambda *_: None), log, rules)
+        said = LISTED.check(found.listed.facts)
+        LISTINGS.check(found.listed.listings)
+        POLICIES.check(found.listed.policies)
+        assert set(said["line"]) <= set(range(1, lines + data.count(b"\r") + 1))
+        assert found.stats["entries"].sum() + found.stats["unparsed"].sum() <= lines + data.count(b"\r")
+        times = pl.concat([said["time"], said["until"]]).drop_nulls()
+        assert times.is_between(datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)).all()
+
+
+def archives(data: bytes) -> None:
+    """Take bytes for an archive: what it holds is read within the limits, and nothing is written beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "case").write_bytes(data)
+        limits = Limits(total=8 << 20, members=200, depth=4)
+        found = members([Path(folder)], Watch(limits))
+        sizes = [len(member.open().read()) for member in found if not member.refused]
+        assert sum(sizes) <= 2 * limits.total
+        assert not any(".." in member.path.split("/") for member in found)
+        assert [path.name for path in Path(folder).iterdir()] == ["case"]
+
+
 def damaged(data: bytes) -> dict[str, bytes]:
     """Return the files of the small bundle, each four bytes of the data a damage: which file, what, where, how much."""
     files = dict(small_bundle())
@@ -166,4 +198,6 @@ def small_bundle() -> tuple[tuple[str, bytes], ...]:
         )
 
 
-TARGETS = {"records": records, "names": names, "texts": texts, "bundles": bundles}
+TARGETS = {
+    "records": records, "names": names, "texts": texts, "listings": listings, "archives": archives, "bundles": bundles,
+}  # fmt: skip
