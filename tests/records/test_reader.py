@@ -208,9 +208,9 @@ def test_a_grammar_without_a_rest(read):
 @pytest.mark.parametrize(("data", "lines", "unparsed"), [(b"", 0, 0), (b"x", 1, 1), (b"\n" * 1_000_000, 1_000_000, 0)])
 def test_files_without_records(read, form, data, lines, unparsed):
     """A file that holds no record gives the empty table at once, and its lines are counted unless they are blank."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(data, form)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert ENTRIES.check(found.entries).is_empty()
     assert (found.lines, found.unparsed) == (lines, unparsed)
 
@@ -230,9 +230,9 @@ def test_one_line_without_an_end(read):
 )
 def test_a_line_of_20_megabytes(read, form, before, after):
     """A very long line is one record, read as fast as many short ones."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(before + "x" * 20_000_000 + after, form)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert found.entries["message"].str.len_bytes().to_list() == [20_000_000]
     assert found.repaired == 0
 
@@ -253,8 +253,8 @@ def test_windows_files(read):
 def test_many_records_with_a_torn_one_are_read_at_once(read):
     """One misfit does not slow down the others."""
     text = f"{HEAD}0:,5:hello,0:,1\n" * 200_000 + f"{HEAD}0:,99:hello,0:,1\n"
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(text, "unified")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert (found.entries.height, found.repaired) == (200_001, 1)
     assert found.entries["line"].equals(pl.Series("line", range(1, 200_002), dtype=pl.UInt32))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -87,14 +87,14 @@ def test_a_list_that_claims_more_than_the_row_holds_is_not_followed():
 def test_a_huge_row_is_read_at_once(cell):
     """A row of a million cells, escapes or half names takes seconds at the most: no time grows with its square."""
     row = written(815, ["a_1795201100"], [], ["0"] * 18 + [cell * 1_000_000])
-    began = perf_counter()
+    began = process_time()
     assert read_job(row).images == ("a_1795201100",)
-    assert perf_counter() - began < 20
+    assert process_time() - began < 20
 
 
 def test_a_job_with_a_hundred_thousand_files_keeps_them_all():
     """So many images are read, and in a moment."""
     images = [f"c{number}_1795201100" for number in range(100_000)]
-    began = perf_counter()
+    began = process_time()
     assert len(read_job(written(815, images, [], ["0"] * 21)).images) == 100_000
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
