@@ -37,7 +37,7 @@ def stories() -> dict[str, dict[str, Any]]:
 
 def play_ordinary_jobs(stage: Stage, count: int) -> list[str]:
     """Let ``count`` ordinary jobs run through the same daemons; return their backup ids, which are no imports."""
-    rng = Random(f"{stage.world.options.seed}/noise")
+    rng = Random(f"{stage.world.seed}/noise")
     told = list(stories().values())
     start, end = stage.world.options.start_ms, stage.world.options.end_ms
     picked = [*told[:count], *rng.choices(told, [story["weight"] for story in told], k=max(0, count - len(told)))]
@@ -63,7 +63,7 @@ def play_small_talk(stage: Stage) -> None:
     for host in (world.primary, *world.media):
         for log in LOGS.values():
             if log.role == host.role:
-                _chat(stage, host, log.name, Random(f"{world.options.seed}/talk/{host.name}/{log.name}"))
+                _chat(stage, host, log.name, Random(f"{world.seed}/talk/{host.name}/{log.name}"))
 
 
 def _play(stage: Stage, story: dict[str, Any], rng: Random, now: int, image: str = "") -> str:
@@ -108,6 +108,7 @@ def _chat(stage: Stage, host: Host, name: str, rng: Random) -> None:
             text.format_map(_fields(stage, media, rng) | {"number": number}),
             function=function,
             pid=stage.world.pid() if name in _COMMANDS else 0,
+            level=stage.night.losses.chat_level(host, stage.night.log_of(name)),
             numbered=numbered,
         )
 
