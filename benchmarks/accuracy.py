@@ -233,9 +233,10 @@ def remove_each(case: Case, folder: Path) -> Iterator[pl.DataFrame]:
 
 def _faults(image: ImageTruth, found: dict[str, object]) -> Iterator[str]:
     """Yield what of a found image contradicts the truth of the full bundle."""
-    for name in ("verdict", "failed_step", "status_code", "cause"):
+    names = ("verdict", "failed_step", "status_code", "cause")
+    for name in names if found["verdict"] != "undetermined" else ():  # its cause is what is not there
         value, right = found[name], getattr(image, name)
-        if value not in {right, None, "undetermined"}:
+        if value not in {right, None}:
             yield f"{name} {right}→{value}"
     true, states = image.step_states, str(found["step_states"])
     for step, (right, state) in enumerate(zip(true, states, strict=True), 1):
