@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
-from nbtrace.simulator import BUNDLE_SCENARIOS, SCENARIOS, Options
+from nbtrace.simulator import BUNDLE_SCENARIOS, LISTINGS, SCENARIOS, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["VARIANTS", "Case", "Variant", "zones_of"]
 
 EVERYTHING: Final = tuple(SCENARIOS)
+EVERY_LISTING: Final = tuple(LISTINGS)
 LOGS: Final = ("nbstserv", "nbpem", "nbjm", "nbrb", "nbemm", "admin", "nbrmms", "bpdm", "bptm", "media2")
 
 # Nights in which a zone changes its offset: Europe on 2026-10-25 and 2026-03-29 at 01:00 UTC, America/New_York on
@@ -55,6 +56,12 @@ VARIANTS: Final[dict[str, Variant]] = {
     "odd_names": _told(odd_names=True),
     "two_domains": _told(domains=2),
     "big_batches": _told(scenarios=("imported_batch", "one_of_batch_failed", "second_attempt"), hours=8.0),
+    # listings
+    "listings": _told(listings=EVERY_LISTING),
+    "listings_alone": _told(listings=EVERY_LISTING, without=("primary", "media")),
+    "jobs_alone": _told(listings=("bpdbjobs",), without=("primary", "media")),
+    "no_outcome_but_jobs": _told(listings=("nbsu", "bpimagelist"), without=("admin", "bpdbm", "nbjm", "nbpem")),
+    "no_media_but_pending": _told(listings=("pendimplist", "bpimagelist"), without=("media", "nbstserv")),
     # clocks
     "skew": _told(skew_s=120.0),
     "skew_windows": _told(skew_s=120.0, windows=True, log_kb=64),
@@ -118,6 +125,7 @@ _NAMES: Final = {
     "skew_s": "skew",
     "heartbeat_s": "heartbeat",
     "levels": "level",
+    "listings": "listing",
 }
 
 

@@ -101,6 +101,14 @@ def simulate(
             rich_help_panel=_WRITTEN,
         ),
     ] = None,
+    listing: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Add the printout of a command: bpdbjobs, pendimplist, bpimagelist and others.",
+            rich_help_panel=_WRITTEN,
+        ),
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(metavar="LOG", help="Leave a log out: bpdbm, media, a host, or HOST/LOG.", rich_help_panel=_LOST),
@@ -145,6 +153,7 @@ def simulate(
         heartbeat_s=heartbeat,
         log_kb=log_kb,
         levels=tuple(level or ()),
+        listings=tuple(listing or ()),
         without=tuple(without or ()),
         holes=holes,
         short=short,

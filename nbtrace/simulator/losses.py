@@ -80,7 +80,7 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | 
     return (begin, end) if begin <= end else None
 
 
-def remove(every: Mapping[str, set[str]], missing: Sequence[str]) -> list[str]:
+def remove(every: Mapping[str, set[str]], missing: Sequence[str], *, all_may_go: bool = False) -> list[str]:
     """Return which ``host/log`` names go, where ``every`` says by which parts each may be named.
 
     Raises ``InputError`` where a part names nothing, and where nothing would be left.
@@ -93,7 +93,7 @@ def remove(every: Mapping[str, set[str]], missing: Sequence[str]) -> list[str]:
                 f"There is no log '{part}' to leave out; name a log, a role (media), a host (media2) or HOST/LOG."
             )
         removed.update(gone)
-    if len(removed) == len(every):
+    if len(removed) == len(every) and not all_may_go:
         raise InputError("Nothing is left in the bundle: leave out fewer logs.")
     return sorted(removed)
 

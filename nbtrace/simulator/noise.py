@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .envelopes import Numbered
 from .hosts import LOGS, Host
+from .ledger import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,11 @@ def _play(stage: Stage, story: dict[str, Any], rng: Random, now: int, image: str
     fields = _fields(stage, media, rng) | {"image": image, "client": image.rpartition("_")[0], "job": job}
     pids: dict[str, int] = {}
     pace = rng.uniform(0.5, 3)
+    if "job_type" in story:
+        length = round(story["lines"][-1]["at"] * pace * 1000)
+        ordinary = Job(job, story["job_type"], [image], now, str(fields["policy"]), media, world.volumes[0])
+        ordinary.started, ordinary.ended, ordinary.status = now + 1000, now + length, story.get("status", 0)
+        stage.ledger.open(ordinary)
     for line in story["lines"]:
         log = line["log"]
         ms = now + round(line["at"] * pace * 1000) + rng.randrange(50)

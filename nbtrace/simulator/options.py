@@ -31,6 +31,8 @@ class Options:
     ``vxlogview -d all`` text instead of raw files (``None``: some, by seed); ``windows`` makes the second media server
     a Windows host; ``log_kb`` is where a log file rolls over.
 
+    ``listings`` names printouts of commands that are added; with some of them all logs may be left out.
+
     What is not in the bundle: ``without`` removes logs (``bpdbm``, ``media``, a host, or ``HOST/LOG``); ``holes`` cuts
     a span of time out of so many logs; ``short`` makes so many logs begin late or end early; ``lost_files`` removes so
     many files from the middle of logs that have several.
@@ -56,6 +58,7 @@ class Options:
     lost_files: int = 0
     domains: int = 1
     odd_names: bool = False
+    listings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated, with an ``InputError``."""

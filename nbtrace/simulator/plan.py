@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+from .listings import SPECIAL_SLPS
 from .noise import play_aftermath
 from .scenarios import SCENARIOS, play
 from .truth import Image
@@ -33,6 +34,8 @@ def play_imports(stage: Stage, kinds: Sequence[str], count: int) -> Iterator[Ima
         own = Random(f"{world.seed}/story/{number}")
         volume, media = own.choice(world.volumes), own.choice(world.media)
         slp, policy = own.choice(world.slps), world.policy(own)
+        if options.listings:  # what they tell of SLPs must fit what happens
+            slp = SPECIAL_SLPS.get(name, slp)
         ages = [own.randrange(900, 8 * 3600) for _ in range(size)]  # seconds from backup to event
         ids = [world.backup_id(own, begin // 1000 - age) for age in ages]
         images = [Image(each, name, slp, volume, media, policy) for each in ids]

@@ -11,6 +11,8 @@ from nbtrace.errors import InputError, OutputError
 
 from .dialect import load_dialect
 from .hosts import LOGS
+from .listed import note_listings
+from .listings import LISTINGS, Listings
 from .losses import Losses, parse_levels, plan_losses, remove
 from .night import Night
 from .noise import play_ordinary_jobs, play_small_talk
@@ -52,6 +54,7 @@ def simulate(out: Path, options: Options) -> Truth:
     ``OutputError`` where the bundle cannot be written.
     """
     kinds, missing = _kinds(options)
+    _check_listings(options)
     worlds: list[World] = []
     for _ in range(options.domains):
         worlds.append(World(options, shared="importmgr" not in missing, beside=worlds))
@@ -62,11 +65,15 @@ def simulate(out: Path, options: Options) -> Truth:
     domains = [_play(stage, kinds, count) for stage, count in zip(stages, _shares(options), strict=True)]
     for night in nights:
         night.close()
+    listings = [Listings(domain.stage, domain.images) for domain in domains]
+    for each in listings:
+        note_listings(each)
     truth = _truth(domains, losses, removed)
     try:
         _make_new(out)
         for night in nights:
             night.write(out)
+        _write_listings(out, listings)
         truth.write(truth_path(out))
     except OSError as error:
         raise OutputError(f"The bundle cannot be written to {out}: {error.strerror or error}.") from error
@@ -92,7 +99,7 @@ def _losses(worlds: Sequence[World], options: Options, missing: Sequence[str]) -
         for log in LOGS.values()
         if log.role == host.role and not (world.shared and log.name == "importmgr")
     }
-    removed = remove(every, missing)
+    removed = remove(every, missing, all_may_go=bool(options.listings))
     losses = Losses(frozenset(every) - frozenset(removed), parse_levels(every, options.levels))
     plan_losses(options, losses)
     return losses, removed
@@ -125,7 +132,7 @@ def _play(stage: Stage, kinds: Sequence[str], count: int) -> _Domain:
 def _truth(domains: Sequence[_Domain], losses: Losses, removed: list[str]) -> Truth:
     options = domains[0].stage.world.options
     images = [image for domain in domains for image in settled(domain.stage, domain.images)]
-    visible = [each for each in images if each.logs]
+    visible = [each for each in images if each.logs or each.verdict != "undetermined"]
     return Truth(
         seed=options.seed,
         options=asdict(options) | {"start": iso(options.start_ms)},
@@ -137,11 +144,24 @@ def _truth(domains: Sequence[_Domain], losses: Losses, removed: list[str]) -> Tr
         scenarios=dict(sorted(Counter(each.scenario for each in images).items())),
         verdicts=dict(sorted(Counter(each.verdict for each in visible).items())),
         images=visible,
-        invisible_ids=[each.image_id for each in images if not each.logs],
+        invisible_ids=sorted({each.image_id for each in images} - {each.image_id for each in visible}),
         noise_ids=[each for domain in domains for each in domain.noise_ids],
         logs=[row for domain in domains for row in log_truth(domain.stage)],
         losses=[loss._asdict() | {"begin": iso(loss.begin), "end": iso(loss.end)} for loss in losses.spans],
     )
+
+
+def _check_listings(options: Options) -> None:
+    if unknown := [name for name in options.listings if name not in LISTINGS]:
+        raise InputError(f"There is no listing '{unknown[0]}'; there are: {', '.join(LISTINGS)}.")
+
+
+def _write_listings(out: Path, listings: Sequence[Listings]) -> None:
+    for each in listings:
+        for name, text in each.files():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
 
 def _make_new(out: Path) -> None:

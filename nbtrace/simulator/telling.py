@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .dialect import EVENTS, Dialect
+from .ledger import AIR_IMPORT, Job, Ledger
 from .truth import Note
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Stage:
     world: World
     night: Night
     dialect: Dialect
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 class Teller:
@@ -58,6 +60,9 @@ class Teller:
         self._ties.clear()
         for image in self.images:
             image.jobs.append(self.job)
+            image.job = self.job
+        ids, first = [image.image_id for image in self.images], self.images[0]
+        self.stage.ledger.open(Job(self.job, AIR_IMPORT, ids, self.now, first.slp, self.media, first.volume))
 
     def say(
         self,
@@ -80,7 +85,8 @@ class Teller:
         log, step, _, level = EVENTS[event]
         host = self.stage.world.host(log, self.media)
         phrase = self.stage.dialect.phrases[event]
-        text = phrase.text.format_map(self._fields(image or self.images[0], status, detail))
+        fields = self._fields(image or self.images[0], status, detail)
+        text = phrase.text.format_map(fields)
         context = self.request if request else f"jobid={self.job} parentid={self.job}" if self.job else ""
         in_job = log in {"nbpem", "nbjm", "nbrb", "nbemm"} or event == "batch_job"
         line = self.stage.night.say(
@@ -89,11 +95,12 @@ class Teller:
             log,
             text,
             function=phrase.function,
-            pid=self._pid(log),
+            pid=(pid := self._pid(log)),
             level=level,
             context=self.stage.world.blank + context if in_job and context else "",
             opened=self._opened.get(log),
         )
+        self.stage.ledger.hear(event, log, self.now, self.job, pid or host.pids[log], said=fields)
         ties = [line] if event == "batch_job" else self._ties.setdefault(log, [])
         if "{job}" in phrase.text:
             ties.append(line)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .hosts import Host
@@ -61,10 +61,11 @@ class Image:
     done: dict[int, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     latest: int = 0  # the first note of the last attempt
+    job: int = 0  # the job of the last attempt, if it has one
 
     def again(self) -> None:
         """Begin another attempt: what an earlier one showed of its steps does not count for this one."""
-        self.latest = len(self.notes)
+        self.latest, self.job = len(self.notes), 0
         self.done = {step: ms for step, ms in self.done.items() if step < _JOB}
 
     def end(self, verdict: str, step: int | None = None, status: int | None = None, cause: str | None = None) -> None:
@@ -143,16 +144,29 @@ class Truth:
 
 
 def settle(
-    image: Image, watched: Callable[[Host, int, int, int], bool], until_ms: int, primary: str = ""
+    image: Image,
+    watched: Callable[[Host, int, int, int], bool],
+    until_ms: int,
+    *,
+    primary: str = "",
+    listed: Collection[int] = (),
 ) -> ImageTruth:
     """Return what the bundle tells of an image until the end of the night.
 
-    ``watched`` says whether a log that would show a step was listening all through a span of time (ms, UTC).
+    ``watched`` says whether a log that would show a step was listening all through a span of time (ms, UTC); ``listed``
+    are the steps of which a listing tells, for every image, whether it was done when the night ended.
     """
     ties = {job for job in image.jobs if image.tied(job)}
-    letters = _letters(image, ties, watched, until_ms)
+
+    def ended(media: Host, step: int, begin: int, end: int) -> bool:
+        return step in listed or watched(media, step, begin, end)
+
+    letters = _letters(
+        image, ties, watched, lambda step, seen: _last_letter(image, step, ties, ended, (seen, until_ms))
+    )
     telling = _TELLING[image.verdict]
     known = letters[7] == telling if image.verdict == "imported" else telling in letters
+    known = known and any(_shows(note, ties) for note in image.notes)  # else nobody knows that there is this image
     logs = {
         str(step): sorted({note.line.place for note in image.of_step(step) if _shows(note, ties)}) for step in STEPS
     }
@@ -175,14 +189,19 @@ def settle(
     )
 
 
-def _letters(image: Image, ties: set[int], watched: Callable[[Host, int, int, int], bool], until_ms: int) -> str:
+def _letters(
+    image: Image,
+    ties: set[int],
+    watched: Callable[[Host, int, int, int], bool],
+    last: Callable[[int, int], str],
+) -> str:
     """Return the eight states; where the end of the story is unseen, all after it is unseen too."""
     letters, seen_ms = "", min(image.done.values(), default=0)
     edge = max(image.done, default=0) + 1
     for step in range(1, min(edge, STEPS[-1]) + 1):
         notes = list(image.of_step(step))
         if step == edge:
-            letters += _last_letter(image, step, ties, watched, (seen_ms, until_ms))
+            letters += last(step, seen_ms)
         elif any(_shows(note, ties) for note in notes):
             letters += "D"
             seen_ms = image.done[step]

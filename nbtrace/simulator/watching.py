@@ -35,9 +35,21 @@ _STEP_LOGS: Final = {
 }
 
 
+# Of which step a listing tells whether it was done when the night ended; all of a row's listings are needed.
+_LISTED: Final = (
+    (2, {"pendimplist", "bpimagelist"}),
+    (3, {"bpdbjobs"}),
+    (3, {"nbsu"}),
+    (4, {"bpdbjobs"}),
+    (4, {"nbsu"}),
+    (8, {"bpimagelist"}),
+)
+
+
 def settled(stage: Stage, images: Iterable[Image]) -> Iterator[ImageTruth]:
     """Yield what can be known of each image of a domain."""
     world, night = stage.world, stage.night
+    listed = {step for step, needed in _LISTED if needed <= set(world.options.listings)}
 
     def watched(media: Host, step: int, begin: int, end: int) -> bool:
         places = []
@@ -48,7 +60,8 @@ def settled(stage: Stage, images: Iterable[Image]) -> Iterator[ImageTruth]:
                 places.append(place)
         return night.losses.watched(places, begin, end)
 
-    return (settle(image, watched, world.options.end_ms, world.primary.name) for image in images)
+    until, primary = world.options.end_ms, world.primary.name
+    return (settle(image, watched, until, primary=primary, listed=listed) for image in images)
 
 
 def _level(log: str, step: int) -> int:

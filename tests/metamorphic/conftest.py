@@ -90,7 +90,12 @@ def _entries(bundle, log):
         return read_log(stream, log, grammars).entries
 
 
-@pytest.fixture(scope="session", params=dialect_names())
+# In a trace of calls a number in an exception is all that says that something failed; the accuracy measurement counts
+# what is made of that.
+DIALECTS = [name for name in dialect_names() if name != "calls"]
+
+
+@pytest.fixture(scope="session", params=DIALECTS)
 def night(request, make_night) -> Night:
     """Return the night in one of the dialects."""
     return make_night(dialect=request.param)
