@@ -26,13 +26,14 @@ from variants import VARIANTS, Case, zones_of
 
 from nbtrace.analysis import Options as Wanted
 from nbtrace.analysis import analyze
+from nbtrace.errors import NothingReadableError
 from nbtrace.simulator import dialect_names, simulate
+from nbtrace.tables import COVERAGE, EVIDENCE, FINDINGS, IGNORED, IMAGES, JOBS, LOGS, STEPS, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nbtrace.simulator import ImageTruth, Truth
-    from nbtrace.tables import Result
 
 __all__ = ["BARS", "Measured", "main", "play", "remove_each"]
 
@@ -112,7 +113,11 @@ def play(case: Case, folder: Path) -> Measured:
 
 def _analysed(case: Case, folder: Path) -> tuple[Truth, Result]:
     truth = simulate(folder, case.options)
-    return truth, analyze([folder], Wanted(host_tz=zones_of(truth) if case.told else ()))
+    try:
+        return truth, analyze([folder], Wanted(host_tz=zones_of(truth) if case.told else ()))
+    except NothingReadableError:  # then nothing is found
+        empty = [each.empty() for each in (LOGS, IGNORED, COVERAGE, IMAGES, JOBS, STEPS, EVIDENCE, FINDINGS)]
+        return truth, Result("", *empty)
 
 
 def _with_commands(images: pl.DataFrame, case: Case, truth: Truth) -> pl.DataFrame:

@@ -70,7 +70,7 @@ def play_small_talk(stage: Stage) -> None:
 def _play(stage: Stage, story: dict[str, Any], rng: Random, now: int, image: str = "") -> str:
     world = stage.world
     age = 0 if story.get("fresh") else rng.randrange(3600, 20 * _DAY_S)
-    image = image or world.backup_id(rng, now // 1000 - age)
+    image = image or world.backup_id(rng, now // 1000 - age, ordinary=True)
     media = rng.choice(world.media)
     job, request = world.job_id(now), world.request_id(now)
     contexts = {"job": f"{world.blank}jobid={job} parentid={job}", "request": f"{world.blank}{request}", None: ""}

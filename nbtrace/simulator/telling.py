@@ -60,7 +60,7 @@ class Teller:
         self._ties.clear()
         for image in self.images:
             image.jobs.append(self.job)
-            image.job = self.job
+            image.job, image.job_status = self.job, None
         ids, first = [image.image_id for image in self.images], self.images[0]
         self.stage.ledger.open(Job(self.job, AIR_IMPORT, ids, self.now, first.slp, self.media, first.volume))
 

@@ -39,6 +39,8 @@ _ODD_CLIENTS: Final = (
     "error-{n}.failed.example",
     "image_17{n:02d}000000_{n}",
 )
+# Display names of virtual machines hold blanks; whether NetBackup lets them into backup ids is not known.
+_BLANK_CLIENTS: Final = ("win srv {n}", "import job {n}", "Büro - Server {n}")
 _POLICIES: Final = ("vm_daily", "Oracle-Full", "fs_prod", "EXCHANGE_LOGS", "k8s")
 _PID_MAX: Final = 32_767  # where the pids of most hosts come round again
 _SLPS: Final = ("slp_air_gold", "slp_air_silver", "SLP-AIR-Import")
@@ -128,9 +130,13 @@ class World:
         self._pid = self._pid + 1 if self._pid < _PID_MAX else 300
         return self._pid
 
-    def backup_id(self, rng: Random, second: int) -> str:
-        """Return a new backup id: client, underscore, epoch of the backup's start in UTC (log-formats.md §8, H)."""
-        names = _CLIENTS + _ODD_CLIENTS if self.options.odd_names else _CLIENTS
+    def backup_id(self, rng: Random, second: int, *, ordinary: bool = False) -> str:
+        """Return a new backup id: client, underscore, epoch of the backup's start in UTC (log-formats.md §8, H).
+
+        Only those of ``ordinary`` work may hold blanks.
+        """
+        odd = _ODD_CLIENTS + (_BLANK_CLIENTS if ordinary else ())
+        names = _CLIENTS + odd if self.options.odd_names else _CLIENTS
         client = rng.choice(names).format(n=rng.randrange(1, 60))
         while (backup := f"{client}_{second}") in self.backups:
             second += 1
