@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .losses import Losses
     from .options import Options
 
-__all__ = ["Line", "Night"]
+__all__ = ["Line", "Night", "lose_files"]
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +47,8 @@ class _File:
 
 class Night:
     """All that was logged: ``say`` takes one record, ``close`` makes files of them, ``write`` writes these.
+
+    Files are lost in between, by ``lose_files``.
 
     ``losses`` says what gets into the bundle; ``printed`` are the unified logs that are handed in as ``vxlogview``
     text. Where ``shared`` is set, the import manager writes into nbstserv's files with its own file id
@@ -101,7 +103,7 @@ class Night:
         return line
 
     def close(self) -> None:
-        """Sort what was said into files, and lose what is to be lost: from now on every line knows if it is kept."""
+        """Sort what was said into files, and cut out what is lost of them: from now on a line knows if it is kept."""
         for (host, log), days in self._held.items():
             files = list(self._log_files(host, log, days))
             for file in files[1:-1]:
@@ -109,7 +111,6 @@ class Night:
             self._files += files
         self._held.clear()
         self._cut()
-        self._lose_files()
 
     def write(self, out: Path) -> None:
         """Write every file that has a line below the folder ``out``."""
@@ -148,16 +149,19 @@ class Night:
                 for line in file.lines:
                     line.kept = not self.losses.cut(line.place, line.ms)
 
-    def _lose_files(self) -> None:
-        if not self._options.lost_files:
-            return
-        rng = Random(f"{self._options.seed}/files")
-        closed = [file for file in self._files if file.closed]
-        for file in rng.sample(closed, min(self._options.lost_files, len(closed))):
-            for line in file.lines:
-                line.kept = False
-            begin, end = file.lines[0].ms, file.lines[-1].ms
-            self.losses.spans.append(Loss(file.lines[0].place, begin, end + 1, "lost file"))
+    def closed(self) -> list[Sequence[Line]]:
+        """Return the lines of each file that could be lost: neither the first of its log nor the last."""
+        return [file.lines for file in self._files if file.closed]
+
+
+def lose_files(nights: Sequence[Night], options: Options) -> None:
+    """Lose as many files as wanted, by seed, and note which spans of time are lost with them."""
+    closed = [(night, lines) for night in nights for lines in night.closed()]
+    rng = Random(f"{options.seed}/files")
+    for night, lines in rng.sample(closed, min(options.lost_files, len(closed))):
+        for line in lines:
+            line.kept = False
+        night.losses.spans.append(Loss(lines[0].place, lines[0].ms, lines[-1].ms + 1, "lost file"))
 
 
 def _has_epoch(log: Log, *, printed: bool) -> bool:

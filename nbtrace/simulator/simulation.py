@@ -14,7 +14,7 @@ from .hosts import LOGS
 from .listed import note_listings
 from .listings import LISTINGS, Listings
 from .losses import Losses, parse_levels, plan_losses, remove
-from .night import Night
+from .night import Night, lose_files
 from .noise import play_ordinary_jobs, play_small_talk
 from .plan import play_imports
 from .scenarios import BUNDLE_SCENARIOS, SCENARIOS
@@ -65,6 +65,7 @@ def simulate(out: Path, options: Options) -> Truth:
     domains = [_play(stage, kinds, count) for stage, count in zip(stages, _shares(options), strict=True)]
     for night in nights:
         night.close()
+    lose_files(nights, options)
     listings = [Listings(domain.stage, domain.images) for domain in domains]
     for each in listings:
         note_listings(each)

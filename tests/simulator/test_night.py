@@ -7,7 +7,7 @@ import pytest
 from nbtrace.simulator import Options
 from nbtrace.simulator.hosts import Clock, Host
 from nbtrace.simulator.losses import Loss, Losses
-from nbtrace.simulator.night import Night
+from nbtrace.simulator.night import Night, lose_files
 
 OPTIONS = Options()
 EVENING = OPTIONS.start_ms
@@ -28,6 +28,7 @@ def made(*, kept="m1/bpdm m1/nbrmms", printed="", levels=None, spans=(), **optio
 def written(night, folder):
     """Close a night, write it, and return its files by name."""
     night.close()
+    lose_files([night], night._options)
     night.write(folder)
     return {path.name: path.read_text() for path in sorted(folder.rglob("*.*")) if path.is_file()}
 
