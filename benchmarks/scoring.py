@@ -129,31 +129,32 @@ def zones(truth: Truth, result: Result) -> pl.DataFrame:
 
 
 def skews(truth: Truth, result: Result) -> pl.DataFrame:
-    """Return one row for each pair of hosts of which a skew is stated: ``host, other, least_s, most_s, true_s, right``.
+    """Return one row for each two hosts of which a skew is stated: ``host, other, low_s, high_s, true_s, right``.
 
-    What is stated stands in the findings of NBT401: two hosts and an interval of seconds in the detail. Without any the
-    table is empty: nothing is offered.
+    The clock of the host is ahead of that of the other by an interval of seconds, open where it is null. It is taken
+    from the result's table of skews, else from the sentences of NBT401; without any, nothing is offered.
     """
-    schema = {"host": pl.String, "other": pl.String, "least_s": pl.Float64, "most_s": pl.Float64, "true_s": pl.Float64}
+    schema = {"host": pl.String, "other": pl.String, "low_s": pl.Float64, "high_s": pl.Float64}
+    stated = getattr(result, "skews", None)
+    if stated is None:
+        details = result.findings.filter(pl.col("code") == "NBT401")["detail"].to_list()
+        stated = pl.DataFrame(
+            [found.groupdict() for detail in details if (found := _STATED.search(detail))],
+            schema=dict.fromkeys(schema, pl.String),
+        )
     errors = {host["name"]: host["skew_s"] for host in truth.hosts}
-    details = result.findings.filter(pl.col("code") == "NBT401")["detail"].to_list()
-    rows = [row for detail in details if (row := _stated(detail, errors))]
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_columns(right=pl.col("true_s").is_between(pl.col("least_s"), pl.col("most_s")))
+    host, other = (
+        pl.col(name).replace_strict(errors, default=None, return_dtype=pl.Float64) for name in ("host", "other")
+    )
+    frame = stated.select(*schema).cast(schema).with_columns(true_s=host - other)
+    above = (pl.col("true_s") >= pl.col("low_s")).fill_null(value=True)
+    below = (pl.col("true_s") <= pl.col("high_s")).fill_null(value=True)
+    return frame.filter(pl.col("true_s").is_not_null()).with_columns(right=above & below)
 
 
-_NUMBER: Final = re.compile(r"(?<![\w.])[-+\u2212]?\d+(?:\.\d+)?(?= ?(?:s\b|seconds?\b|to\b|and\b|\u2013))")
-
-
-def _stated(detail: str, errors: dict[str, float]) -> tuple[str, str, float, float, float] | None:
-    """Return what a sentence states: the first host is ahead of the second, or behind it, by an interval."""
-    hosts = sorted((name for name in errors if name in detail), key=detail.index)
-    numbers = [float(number.replace("\u2212", "-")) for number in _NUMBER.findall(detail)]
-    if len(hosts) < 2 or len(numbers) < 2:  # noqa: PLR2004 - a pair of each
-        return None
-    sign = -1 if re.search(r"\b(behind|slow)", detail) else 1
-    least, most = sorted((sign * numbers[0], sign * numbers[1]))
-    return hosts[0], hosts[1], least, most, errors[hosts[0]] - errors[hosts[1]]
+_STATED: Final = re.compile(
+    r"clock of (?P<host>\S+) is (?:at least )?(?P<low_s>[\d.]+)(?: s)?(?: to (?P<high_s>[\d.]+) s)? ahead of that of (?P<other>[\w.-]*\w)"
+)
 
 
 def clocks(zones: pl.DataFrame, skews: pl.DataFrame, *, told: bool) -> dict[str, int]:

@@ -55,9 +55,10 @@ def simulate(out: Path, options: Options) -> Truth:
     """
     kinds, missing = _kinds(options)
     _check_listings(options)
+    may_share = not any(part.startswith("importmgr") for part in (*missing, *options.levels))
     worlds: list[World] = []
     for _ in range(options.domains):
-        worlds.append(World(options, shared="importmgr" not in missing, beside=worlds))
+        worlds.append(World(options, shared=may_share, beside=worlds))
     losses, removed = _losses(worlds, options, missing)
     nights = [Night(options, losses, printed=_printed(options), shared=world.shared) for world in worlds]
     dialect = load_dialect(options.dialect)

@@ -207,18 +207,27 @@ def test_logs_with_epochs_need_no_zone():
 @pytest.mark.parametrize(
     ("detail", "right"),
     [
-        ("The clock of m is 48 to 53 s ahead of that of p.", True),
-        ("The clock of p is between 48.5 s and 53 s behind that of m.", True),
-        ("The clock of m is 51 to 53 s ahead of that of p.", False),
-        ("The clock of m is 48 to 53 s behind that of p.", False),
+        ("The clock of m is 48.0 to 53.0 s ahead of that of p: 7 causes and effects say so.", True),
+        ("The clock of m is at least 48.0 s ahead of that of p: 7 causes and effects say so.", True),
+        ("The clock of m is 51.0 to 53.0 s ahead of that of p.", False),
+        ("The clock of p is 48.0 to 53.0 s ahead of that of m.", False),
     ],
 )
-def test_skews(detail, right):
+def test_skews_of_findings(detail, right):
     """An interval is right where it holds what the clocks of its two hosts really differ by."""
     findings = pl.DataFrame({"code": ["NBT401", "NBT402"], "detail": [detail, "m and p 1 s to 2 s"]})
     rows = scoring.skews(night(), SimpleNamespace(findings=findings))
 
     assert rows["right"].to_list() == [right]
+
+
+@pytest.mark.parametrize(("low", "high", "right"), [(48.0, 53.0, True), (None, 53.0, True), (51.0, None, False)])
+def test_skews_of_a_table(low, high, right):
+    """Where the result has a table of skews, this counts; a border that is null is open."""
+    schema = {"host": pl.String, "other": pl.String, "low_s": pl.Float64, "high_s": pl.Float64, "pairs": pl.UInt32}
+    skews = pl.DataFrame([("m", "p", low, high, 9)], schema=schema, orient="row")
+
+    assert scoring.skews(night(), SimpleNamespace(skews=skews))["right"].to_list() == [right]
 
 
 def test_a_log_less(capsys):
