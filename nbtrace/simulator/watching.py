@@ -22,19 +22,17 @@ __all__ = ["host_truth", "iso", "log_truth", "settled"]
 
 _NEAR_MS: Final = 300_000  # two lines on the same fact this near each other tell a zone to the quarter of an hour
 
-# Which logs can show a step at all (import-flow.md §0): without any of them nothing can be said of it.
-_STEP_LOGS: Final = {
-    1: ("nbrmms", "nbstserv"),
-    2: ("importmgr",),
-    3: ("nbstserv",),
-    4: ("nbjm", "admin"),
-    5: ("admin", "bpdm"),
-    6: ("bpdm", "nbjm"),
-    7: ("bpdm", "bpdbm"),
-    8: ("bpdbm", "admin", "nbjm"),
+# What is always said where a step goes well: its logs, at their levels, listen for it (import-flow.md §0).
+_SHOWING: Final = {
+    1: ("event_received", "event_accepted"),
+    2: ("insert_done",),
+    3: ("batch_image",),
+    4: ("start_called", "import_begin"),
+    5: ("mover_called", "mover_begin"),
+    6: ("resource_held", "resource_granted"),
+    7: ("record_read", "record_received"),
+    8: ("record_stored", "image_imported", "job_end"),
 }
-
-
 # Of which step a listing tells whether it was done when the night ended; all of a row's listings are needed.
 _LISTED: Final = (
     (2, {"pendimplist", "bpimagelist"}),
@@ -53,20 +51,15 @@ def settled(stage: Stage, images: Iterable[Image]) -> Iterator[ImageTruth]:
 
     def watched(media: Host, step: int, begin: int, end: int) -> bool:
         places = []
-        for name in _STEP_LOGS[step]:
-            log = night.log_of(name)
-            place = place_of(world.host(name, media), log)
-            if night.losses.writes(place, log, _level(name, step)):
+        for event in (EVENTS[name] for name in _SHOWING[step]):
+            log = night.log_of(event.log)
+            place = place_of(world.host(event.log, media), log)
+            if night.losses.writes(place, log, event.level):
                 places.append(place)
         return night.losses.watched(places, begin, end)
 
     until, primary = world.options.end_ms, world.primary.name
     return (settle(image, watched, until, primary=primary, listed=listed) for image in images)
-
-
-def _level(log: str, step: int) -> int:
-    """Return the level at which a log tells of a step."""
-    return min((event.level for event in EVENTS.values() if (event.log, event.step) == (log, step)), default=2)
 
 
 def host_truth(host: Host, images: Iterable[Image]) -> dict[str, Any]:

@@ -73,6 +73,16 @@ def test_levels(night):
     ]
 
 
+def test_a_log_that_only_complains_is_no_witness(night):
+    """At a level at which it would tell only of failures, a log does not listen for a step that goes well."""
+    options = {"images": 12, "seed": 3, "printed": (), "noise": 0}
+    stalled = night(**options, scenarios=("not_batched",), levels=("nbstserv=1",)).truth
+    unlogged = night(**options, scenarios=("insert_unlogged",), levels=("importmgr=1",)).truth
+
+    assert {image.verdict for image in stalled.images} == {"undetermined"}
+    assert {image.step_states for image in unlogged.images} == {"DUDDDDDD"}
+
+
 @pytest.mark.parametrize("level", ["nbstserv", "nbstserv=x", "spad=1", "nbstserv=0", "bpdm=6"])
 def test_levels_refused(tmp_path, level):
     """A level that is none, or of a log that is not there, is refused."""
