@@ -77,9 +77,11 @@ def fail_once(flow: Flow) -> None:
     if flow.rng.choice((True, False)):
         flow.deny(2074)
         flow.finish(800)
+        failed(flow, 6, 2074, "NBT206")
     else:
         flow.grant()
         spoil_storage(flow, 85)
+        failed(flow, 7, 85, "NBT207")
 
 
 def refused_early(flow: Flow, status: int, cause: str) -> None:

@@ -29,7 +29,8 @@ def note_listings(listings: Listings) -> None:
 
 def _note_pending(listings: Listings, line: Line) -> None:
     for image in listings.pending():
-        image.notes.append(Note(line, 0, 2))
+        for version in image.versions():
+            version.notes.append(Note(line, 0, 2))
 
 
 def _note_imported(listings: Listings, line: Line) -> None:
@@ -38,7 +39,7 @@ def _note_imported(listings: Listings, line: Line) -> None:
 
 
 def _note_problems(listings: Listings, line: Line) -> None:
-    for image in listings.images:
+    for image in (version for each in listings.images for version in each.versions()):
         for each in listings.stage.ledger.problems:
             if each.job_id == image.job and each.image in {"", image.image_id}:
                 note = Note(line, each.job_id, named=bool(each.image), fails=True, code=each.code)
@@ -54,14 +55,13 @@ def _note_jobs(listings: Listings, line: Line) -> None:
 
 def _note_job(job: Job, images: Mapping[str, Image], line: Line) -> None:
     """Note a row of the job database: its list of files ties its images to it."""
-    for name in job.images:
-        image = images[name]
+    for image in (version for name in job.images for version in images[name].versions()):
         image.notes.append(Note(line, job.job_id, ties=(line,)))
         if job.job_id != image.job:  # an earlier attempt
             continue
         steps = [3, *([4] if job.started else []), *([8] if job.ended and job.status == 0 else [])]
         image.notes += [Note(line, job.job_id, step) for step in steps]
-        codes = {detail.code for detail in job.details if detail.code and detail.image in {"", name}}
+        codes = {detail.code for detail in job.details if detail.code and detail.image in {"", image.image_id}}
         if job.ended and job.status not in _NO_CODE:
             codes.add(job.status)
         image.notes += [Note(line, job.job_id, fails=True, code=code) for code in sorted(codes)]

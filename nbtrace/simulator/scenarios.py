@@ -49,8 +49,6 @@ def second_attempt(flow: Flow) -> None:
     flow.rest(15 * 60, 40 * 60)
     flow.batch()
     acts.work(flow)
-    for image in flow.images:
-        image.end("imported")
 
 
 def slp_missing(flow: Flow) -> None:
@@ -133,7 +131,7 @@ def storage_unreadable(flow: Flow) -> None:
         flow.batch()
         acts.to_resources(flow)
         acts.spoil_storage(flow, status)
-    acts.failed(flow, 7, status, "NBT207")
+        acts.failed(flow, 7, status, "NBT207")
 
 
 def catalog_refused(flow: Flow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -62,15 +62,24 @@ class Image:
     notes: list[Note] = field(default_factory=list)
     latest: int = 0  # the first note of the last attempt
     job: int = 0  # the job of the last attempt, if it has one
+    before: Image | None = None  # what it was when this attempt began
 
     def again(self) -> None:
         """Begin another attempt: what an earlier one showed of its steps does not count for this one."""
+        self.before = replace(self, jobs=[*self.jobs], notes=[*self.notes])
+        self.end("imported")
         self.latest, self.job = len(self.notes), 0
         self.done = {step: ms for step, ms in self.done.items() if step < _JOB}
 
     def end(self, verdict: str, step: int | None = None, status: int | None = None, cause: str | None = None) -> None:
         """Say how the story really ends: the step is the one that failed, or that is overdue."""
         self.verdict, self.failed_step, self.status_code, self.cause = verdict, step, status, cause
+
+    def versions(self) -> Iterator[Image]:
+        """Yield the image as it is, and as it was before each of its later attempts."""
+        yield self
+        if self.before is not None:
+            yield from self.before.versions()
 
     def tied(self, job: int) -> bool:
         """Tell whether a line of the bundle ties the image to the job."""
@@ -157,6 +166,9 @@ def settle(
     are the steps of which a listing tells, for every image, whether it was done when the night ended.
     """
     ties = {job for job in image.jobs if image.tied(job)}
+    happened, jobs = image.verdict, image.jobs
+    while image.before is not None and not _attempt_shows(image, ties):
+        image = image.before  # nobody can know that there was another attempt
 
     def ended(media: Host, step: int, begin: int, end: int) -> bool:
         return step in listed or watched(media, step, begin, end)
@@ -174,7 +186,7 @@ def settle(
         image_id=image.image_id,
         scenario=image.scenario,
         verdict=image.verdict if known else "undetermined",
-        happened=image.verdict,
+        happened=happened,
         failed_step=image.failed_step if known else None,
         status_code=_status(image, ties) if known else None,
         job_status=image.job_status if known else None,
@@ -184,7 +196,7 @@ def settle(
         slp=image.slp,
         step_states=letters,
         logs={step: names for step, names in logs.items() if names},
-        jobs_happened=image.jobs,
+        jobs_happened=jobs,
         primary=primary,
     )
 
@@ -227,6 +239,11 @@ def _last_letter(
     if not watched(image.media, step, seen_ms, until_ms):
         return "U"
     return "O" if image.verdict == "stalled" else "W"
+
+
+def _attempt_shows(image: Image, ties: set[int]) -> bool:
+    """Tell whether a line of the bundle shows that the last attempt was begun."""
+    return any(_shows(note, ties) for note in image.notes[image.latest :] if note.step or note.fails)
 
 
 def _shows(note: Note, ties: set[int]) -> bool:

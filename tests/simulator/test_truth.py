@@ -148,3 +148,21 @@ def test_the_last_attempt_counts(image):
 
     assert known(image).step_states == "DDDW----"
     assert known(image).job_ids == [1, 2]
+
+
+def test_an_attempt_that_nothing_shows_is_not_known(image):
+    """Where no line of the bundle shows that another attempt was begun, the one before it is all that can be known."""
+    told(image, 6)
+    note(image, 7, fails=True, code=85)
+    image.end("failed", 7, 85, "NBT207")
+    image.again()
+    image.jobs.append(2)
+    image.done[3] = 60 * MINUTE
+    image.end("in_progress")
+    note(image, 3, job=2, kept=False)
+    unseen = known(image)
+    assert (unseen.verdict, unseen.status_code, unseen.step_states) == ("failed", 85, "DDDDDDF-")
+    assert (unseen.happened, unseen.jobs_happened) == ("in_progress", [1, 2])
+
+    note(image, 3, job=2)
+    assert (known(image).verdict, known(image).step_states) == ("in_progress", "DDDW----")
