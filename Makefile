@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint types unit accuracy speed samples clean
+.PHONY: help demo test lint types unit accuracy speed images samples clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ accuracy: $(STAMP)  ## Measure how true the verdicts are on simulated bundles
 speed: $(STAMP)  ## Measure how fast nbtrace is beside other tools, on 1 GB of logs
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/speed.py
+
+images: $(STAMP)  ## Measure how nbtrace grows up to 100,000 images, phase by phase
+	$(BIN)/python benchmarks/images.py
 
 samples: $(STAMP)  ## Write sample_logs/ anew from the simulator
 	$(BIN)/python sample_logs/make.py

@@ -10,33 +10,43 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nbtrace.bundle import Bundle, read_bundle
+from nbtrace.bundle import Bundle, Limits, read_bundle, renamed
+from nbtrace.bundle.zones import with_dates, with_matched
+from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
+from nbtrace.engines.fingerprint import knowledge
+from nbtrace.engines.listings import originators_of, read_listings, settings_of
 from nbtrace.engines.local import Engine
-from nbtrace.engines.parts import Parts
 from nbtrace.errors import NothingReadableError
-from nbtrace.findings import Case, find, with_causes
+from nbtrace.findings import Case, ClockTables, find, requests, with_causes, with_witnesses
 from nbtrace.flows import load
+from nbtrace.flows.tuning import renumbered, tuned
 from nbtrace.grammar.library import Library
+from nbtrace.learning import understanding
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
+from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage
-from nbtrace.tracing.notice import nothing
-from nbtrace.tracing.select import KEY
+from nbtrace.tracing.dates import by_change
+from nbtrace.tracing.rotations import followed, missing
+from nbtrace.tracing.windows import listen
+from nbtrace.tracing.zoned import utc_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from nbtrace.engines.local import Reading
+    from nbtrace.flows import Flow
 
-__all__ = ["Options", "analyze"]
+__all__ = ["Limits", "Options", "analyze"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Options:
     ``hosts`` are ``PATH=NAME``, ``host_tz`` are ``HOST=ZONE``, ``tz`` is the zone of all other hosts, ``grammars`` a
     site's folder of grammars; ``thorough`` reads every record in full, for comparison; ``since`` and ``until`` (UTC) leave
     out images that nothing is known of in between; ``cache`` is a folder of this user alone, in which what was read of
-    large logs is kept for the next time.
+    large logs is kept for the next time; ``limits`` say how far archives are unpacked.
     """
 
     hosts: Sequence[str] = ()
@@ -57,12 +67,13 @@ class Options:
     since: datetime | None = None
     until: datetime | None = None
     cache: Path | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def analyze(
     inputs: Sequence[Path], options: Options | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Result:
-    """Analyse a bundle: folders or single files.
+    """Analyse a bundle: folders, files, archives, or ``-`` for standard input.
 
     Args:
         inputs: what was handed in; several are taken as one bundle.
@@ -75,38 +86,96 @@ def analyze(
         GrammarError: a site's grammar is broken.
     """
     options = options or Options()
-    clock = _Clock()
+    clock, flow = _Clock(), load("import")
     with clock.phase("open"):
         library = Library(options.grammars)
-        bundle = read_bundle(inputs, library=library, hosts=options.hosts, tz=options.tz, host_tz=options.host_tz)
-    if bundle.logs.is_empty():
-        raise NothingReadableError(_nothing(bundle))
-    flow = load("import")
-    cache = Cache(options.cache) if options.cache is not None else None
-    engine = Engine(bundle, library, flow, cache)
-    with Parts(nothing().identified) as parts:
-        with clock.phase("read"):
-            reading = engine.read(parts, _progress(bundle, progress), thorough=options.thorough)
-        with clock.phase("select"):
-            selected = select(parts.lazy(), flow, library.evidence(flow.name))
-        with clock.phase("runs"):
-            rows = pl.concat([selected.rows, engine.read_runs(selected.runs)]).unique(KEY, keep="first")
-    if cache is not None:
+        cache = Cache(options.cache) if options.cache is not None else None
+        answers = Answers(cache, inputs, repr(options), knowledge(flow, library.all())) if cache else None
+        known = answers.get() if answers else None
+    if known:
+        return replace(known, phases=clock.phases)
+    result = _analyze(inputs, options, progress, library=library, flow=flow, cache=cache, clock=clock)
+    if cache and answers:
+        answers.put(result)
         cache.trim()
+    return result
+
+
+def _analyze(
+    inputs: Sequence[Path],
+    options: Options,
+    progress: Callable[[int, int], None] | None,
+    *,
+    library: Library,
+    flow: Flow,
+    cache: Cache | None,
+    clock: _Clock,
+) -> Result:
+    """Do what ``analyze`` says, without a look at earlier answers."""
+    with clock.phase("find"):
+        bundle = read_bundle(
+            inputs,
+            library=library,
+            hosts=options.hosts,
+            tz=options.tz,
+            host_tz=options.host_tz,
+            limits=options.limits,
+        )
+    if bundle.logs.is_empty() and bundle.listings.is_empty():
+        raise NothingReadableError(_nothing(bundle))
+    with clock.phase("listings"):
+        listings = read_listings(bundle, library)
+        names = originators_of(listings.listed)
+        bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
+    with Engine(bundle, library, flow, cache) as engine:
+        with clock.phase("read"):
+            reading = engine.read(_progress(bundle, progress), thorough=options.thorough)
+        with clock.phase("select"):
+            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
+        with clock.phase("runs"):
+            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    with clock.phase("clocks"):
+        clocks = match(rows.lazy(), bundle.logs, flow)
+        zoned = with_matched(bundle.logs, clocks.zones)
+        dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
+        logs = with_dates(zoned, dates)
+        in_utc = partial(utc_times, logs=clocks.believed(logs))
+        rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):
-        traced = trace(rows, reading.heard, flow, library.identifiers(), library.evidence(flow.name))
-        covered = coverage(bundle.logs, reading.stats, flow, traced.windows)
+        heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
+        windows = listen(credible(heard, logs), followed(logs))
+        stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
+        words = library.evidence(flow.name)
+        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed)
+        logs = pl.concat([logs, listings.files])
+        covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
-        noticed = tuple(_noticed(bundle, reading))
-        case = Case(flow, bundle.logs, covered, traced.images, traced.jobs, traced.steps, traced.evidence, noticed)
+        noticed = tuple(_noticed(bundle, reading, listings.unreadable))
+        case = Case(
+            flow,
+            logs,
+            covered,
+            traced.images,
+            traced.jobs,
+            traced.steps,
+            traced.evidence,
+            noticed,
+            clocks=ClockTables(traced.skews, clocks.wrong, dates),
+            facts=traced.facts,
+            stops=traced.stops,
+            policies=listings.listed.policies,
+        )
         findings = find(case)
         images = _between(with_causes(traced.images, findings), options)
-        steps, evidence = (_of(images, table) for table in (traced.steps, traced.evidence))
-        jobs = traced.jobs.join(steps.select("job_id"), on="job_id", how="semi", maintain_order="left")
-        findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
+        jobs, steps, evidence = traced.jobs, with_witnesses(case), traced.evidence
+        if images.height < traced.images.height:
+            steps, evidence = (_of(images, table) for table in (steps, evidence))
+            told = steps["job_id"].unique().drop_nulls().implode()
+            jobs = jobs.filter(pl.col("job_id").is_in(told) | (pl.col("images").list.len() == 0))
+            findings = pl.concat([_of(images, findings), findings.filter(pl.col("image_id").is_null())])
     return Result(
         bundle=bundle.name,
-        logs=LOGS.check(bundle.logs),
+        logs=LOGS.check(logs),
         ignored=IGNORED.check(bundle.ignored),
         coverage=covered,
         images=IMAGES.check(images),
@@ -115,9 +184,12 @@ def analyze(
         steps=steps,
         evidence=evidence,
         findings=FINDINGS.check(findings),
+        understanding=understanding(evidence),
+        requests=requests(case),
+        skews=traced.skews,
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
-        unreadable=bundle.unreadable + len(reading.unreadable),
+        unreadable=_unreadable(bundle, reading, flow) + len(listings.unreadable),
         phases=clock.phases,
         volumes=engine.volumes,
     )
@@ -138,10 +210,11 @@ class _Clock:
 
 def _nothing(bundle: Bundle) -> str:
     """Say what was in an input without logs."""
+    noted = "".join(f" {note.detail}" for note in bundle.notes()[:1])
     if bundle.ignored.is_empty():
-        return f"There is no file in '{bundle.name}'."
+        return f"There is no file in '{bundle.name}'.{noted}"
     path, reason, *_ = bundle.ignored.row(0)
-    return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}."
+    return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}.{noted}"
 
 
 def _progress(bundle: Bundle, progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
@@ -172,12 +245,23 @@ def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
 
 
-def _noticed(bundle: Bundle, reading: Reading) -> Iterator[tuple[str, str, str, str]]:
+def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:
+    """Count the parts of the input that could not be read, logs of the flow with more strange lines than records too."""
+    logs = {name for speaker in flow.speaker for name in speaker.log_names}
+    strange = reading.stats.filter(pl.col("log").is_in(list(logs)), pl.col("unparsed") > pl.col("entries")).height
+    return bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()) + strange
+
+
+def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield what was noticed while logs were opened and read: (finding code, path, host, detail)."""
     for path, reason in bundle.ignored.filter("lost").select("path", "reason").iter_rows():
         yield "NBT503", path, "", f"'{path}' was not read: {reason}."
-    for path, reason in reading.unreadable.items():
+    for path, reason in {**reading.unreadable, **unreadable}.items():
         yield "NBT503", path, "", f"'{path}' could not be read: {reason}."
+    for note in bundle.notes():
+        yield note.code, note.path, "", note.detail
+    for path, host, detail in missing(bundle.logs):
+        yield "NBT303", path, host, detail
     told = reading.stats.join(bundle.logs.select("log_id", "path", "host"), on="log_id", how="left")
     for row in told.filter(pl.col("repaired") > 0).iter_rows(named=True):
         yield (

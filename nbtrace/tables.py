@@ -25,21 +25,34 @@ __all__ = [
     "IGNORED",
     "IMAGES",
     "JOBS",
+    "KEY",
     "LOGS",
+    "MENTIONS",
+    "NEEDS",
     "OUTCOMES",
+    "PROPOSALS",
+    "REQUESTS",
+    "RUN",
     "SEVERITY",
+    "SHAPES",
+    "SKEWS",
     "STATES",
     "STATE_LETTERS",
     "STEPS",
     "STRENGTHS",
     "STRINGS",
     "TIME",
+    "UNDERSTANDING",
     "VERDICTS",
+    "WRONG_DATES",
+    "WRONG_ZONES",
     "Result",
     "Table",
     "Volume",
 ]
 
+KEY: Final = ("log_id", "line")  # what tells one entry from another
+RUN: Final = ("host", "log", "pid")  # what tells one process run from another, but for its time
 TIME: Final = pl.Datetime("ms", "UTC")
 STRINGS: Final = pl.List(pl.String)
 
@@ -103,8 +116,8 @@ LOGS: Final = Table(
         "date": pl.Date,  # from the file name; local date of the host
         "rotation": pl.Int64,  # rotation counter of the file name
         "bytes": pl.UInt64,
-        "zone": pl.String,  # IANA name or UTC offset in which its local times are read
-        "zone_source": pl.String,  # epoch (no zone needed) | host option | option | assumed
+        "zone": pl.String,  # IANA name or UTC offset in which its local times are read; two, where it changes
+        "zone_source": pl.String,  # epoch (no zone needed) | host option | matched | option | assumed
     },
 )
 
@@ -121,7 +134,7 @@ ENTRIES: Final = Table(
         "log_id": pl.UInt32,
         "line": pl.UInt32,  # its first line in the file, from 1
         "time": TIME,  # null where the record's time is impossible
-        "time_quality": pl.String,  # epoch | zone | assumed | none
+        "time_quality": pl.String,  # as read: epoch | local | again | undated | none; in UTC: epoch | zone | assumed | none
         "daemon": pl.String,  # who speaks: the log's short name, or the originator's name in a printout
         "originator": pl.Int32,  # unified only
         "file_id": pl.Int32,  # unified only: originator of the code that wrote it
@@ -148,6 +161,23 @@ IDENTIFIED: Final = Table(
         "speaker": pl.String,  # the flow's name for who wrote it
         "images": STRINGS,  # backup ids, in the order of the text
         "job_id": pl.Int64,
+    },
+)
+
+MENTIONS: Final = Table(
+    "mentions",
+    "a record of a speaker of the flow that names an image or a job, and where it stands",
+    {
+        "log_id": pl.UInt32,
+        "line": pl.UInt32,  # its first line in the file
+        "from_line": pl.UInt32,  # where to begin to read it: a raw record may turn out to be a part of the one before
+        "begin": pl.UInt64,  # bytes of the file before that line; null where the entry was kept
+        "end": pl.UInt64,  # bytes of the file up to the end of the record
+        "speaker": pl.String,
+        "pid": pl.Int64,  # of speakers whose processes are runs
+        "images": STRINGS,
+        "job_id": pl.Int64,  # the first that is not said to be a parent's
+        "importing": pl.Boolean,  # it speaks of importing
     },
 )
 
@@ -191,8 +221,8 @@ STEPS: Final = Table(
         "end_time": TIME,
         "wait_s": pl.Float64,  # from the end of the step before to the start of this one
         "duration_s": pl.Float64,
-        "host": pl.String,
-        "daemon": pl.String,
+        "host": pl.String,  # where it ran; of an unseen step: of the log that would tell, where it is known
+        "daemon": pl.String,  # who shows it; of an unseen step: whose log would tell
         "pid": pl.Int64,
         "evidence_count": pl.UInt32,
         "source": pl.String,  # path of the first proving line
@@ -264,6 +294,42 @@ FINDINGS: Final = Table(
     },
 )
 
+SKEWS: Final = Table(
+    "skews",
+    "two hosts of which it is known by how much one clock is ahead of the other",
+    {
+        "host": pl.String,
+        "other": pl.String,
+        "low_s": pl.Float64,  # the clock of host is ahead by at least so many seconds; null where nothing tells
+        "high_s": pl.Float64,  # and by so many at most
+        "pairs": pl.UInt32,  # of cause and effect that tell it
+    },
+)
+
+WRONG_ZONES: Final = Table(
+    "wrong_zones",
+    "a clock whose given zone is another one than that in which the same facts stand in other logs",
+    {
+        "host": pl.String,
+        "format": pl.String,
+        "given": pl.String,
+        "zone": pl.String,  # the one that fits
+        "facts": pl.UInt32,  # jobs or images that agree on it
+        "obeyed": pl.Boolean,  # the given zone is used all the same
+    },
+)
+
+WRONG_DATES: Final = Table(
+    "wrong_dates",
+    "a file whose name has no date, or another one than its records",
+    {
+        "log_id": pl.UInt32,
+        "date": pl.Date,  # of its first record, as other logs or the time of its last change tell it; null for none
+        "named": pl.Date,  # in its name
+        "facts": pl.UInt32,  # jobs or images that agree on it; null where only the time of the last change tells
+    },
+)
+
 COVERAGE: Final = Table(
     "coverage",
     "one log of one host, over all its files",
@@ -283,6 +349,73 @@ COVERAGE: Final = Table(
         "zone_source": pl.String,
         "samples": STRINGS,  # the first few unparsed lines, as path:line: text
         "windows": pl.List(pl.Struct({"from": TIME, "to": TIME})),  # spans of time in which silence means something
+        "silence_s": pl.Float64,  # the longest silence inside one file
+    },
+)
+
+REQUESTS: Final = Table(
+    "requests",
+    "something to ask for, so that the next answer is complete",
+    {
+        "host": pl.String,  # null where the logs do not tell which
+        "role": pl.String,
+        "log": pl.String,  # short name of a daemon that nbtrace.knowledge knows
+        "need": pl.String,  # host | log | time | files | level | helpful, see NEEDS
+        "from_time": TIME,  # the span of time to ask for
+        "to_time": TIME,
+        "steps": pl.List(pl.Int8),  # that it would show
+        "images": pl.UInt32,  # undetermined images that hang on it
+        "detail": pl.String,
+    },
+)
+# What is needed of a log: it whole, as nothing of its host is there; it whole; a span of time; single files; more of
+# what it says; or it is of use and no verdict hangs on it. In the order of their weight.
+NEEDS: Final = ("host", "log", "time", "files", "level", "helpful")
+
+
+UNDERSTANDING: Final = Table(
+    "understanding",
+    "one daemon, and how much of what it says about images is understood",
+    {
+        "daemon": pl.String,
+        "lines": pl.UInt32,  # lines about images or their jobs; strong, weak and unknown add up to them
+        "strong": pl.UInt32,  # its words, a status or its place in a run tell what it means
+        "weak": pl.UInt32,  # only who speaks, and of what, tells the step
+        "unknown": pl.UInt32,  # it shows no step
+    },
+)
+
+SHAPES: Final = Table(
+    "shapes",
+    "messages of one daemon that say the same, by words that no rule knows",
+    {
+        "daemon": pl.String,
+        "step": pl.Int8,  # the step that it is taken for, weakly; null for none
+        "shape": pl.String,  # the message without its ids, numbers and names
+        "lines": pl.UInt32,
+        "images": pl.UInt32,
+        "path": pl.String,  # of the first such line
+        "line": pl.UInt32,
+        "message": pl.String,
+    },
+)
+
+PROPOSALS: Final = Table(
+    "proposals",
+    "what a daemon says of an imported image, as a rule for a site's grammar",
+    {
+        "rule": pl.String,  # its name; without a choice of several steps: the one that is sure
+        "choices": STRINGS,  # where it is not sure which step it shows: the names that the rule could have
+        "reason": pl.String,  # why it is not sure; empty where it is
+        "daemon": pl.String,
+        "step": pl.Int8,
+        "body": pl.String,  # in Lark's language
+        "shape": pl.String,
+        "lines": pl.UInt32,
+        "images": pl.UInt32,
+        "path": pl.String,  # the line of the image from which it was learnt
+        "line": pl.UInt32,
+        "message": pl.String,
     },
 )
 
@@ -319,6 +452,9 @@ class Result:
     steps: pl.DataFrame
     evidence: pl.DataFrame
     findings: pl.DataFrame
+    understanding: pl.DataFrame = field(default_factory=UNDERSTANDING.empty)
+    requests: pl.DataFrame = field(default_factory=REQUESTS.empty)
+    skews: pl.DataFrame = field(default_factory=SKEWS.empty)
     since: datetime | None = None
     until: datetime | None = None
     unreadable: int = 0  # parts of the input that could not be read

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.tracing import select, trace
-from nbtrace.tracing.notice import nothing, notice
-from nbtrace.tracing.select import KEY, RUN
+from nbtrace.tracing.notice import mentions, nothing, notice
+from nbtrace.tracing.windows import listen
 
 LIBRARY = Library()
+settings.register_profile("nbtrace", deadline=None)  # a busy machine is no failure
+settings.load_profile("nbtrace")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,10 +47,9 @@ def trace_entries(noticed):
 
     def make(entries, logs):
         identified, heard = noticed(entries, logs)
-        selected = select(identified.lazy(), load(), LIBRARY.evidence("import"))
+        words = LIBRARY.evidence("import")
+        selected = select(mentions(identified).lazy(), identified.lazy(), logs, load(), words)
         whole, _ = noticed(entries, logs, everything=True)
-        of_runs = whole.join(selected.runs, on=RUN, how="semi")
-        rows = pl.concat([selected.rows, of_runs]).unique(KEY, keep="first")
-        return trace(rows, heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+        return trace(selected.of(whole), listen(heard), load(), LIBRARY.identifiers(), words)
 
     return make

@@ -54,7 +54,7 @@ def test_figures_of_the_whole(night, result):
     assert result.bundle == folder.name
     assert result.since is not None
     assert truth.until_ms - result.until.timestamp() * 1000 < 600_000
-    assert list(result.phases) == ["open", "read", "select", "runs", "trace", "explain"]
+    assert list(result.phases) == ["open", "find", "listings", "read", "select", "runs", "clocks", "trace", "explain"]
     assert result.unreadable == 0
 
 
@@ -144,6 +144,8 @@ def test_a_file_that_cannot_be_read(night, monkeypatch):
 
 class _Broken:
     """A file whose disk is gone."""
+
+    mtime = 0.0
 
     def open(self):
         raise OSError(5, "Input/output error")

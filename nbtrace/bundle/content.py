@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.bundle.opening import why
+from nbtrace.bundle.archives import BINARY
+from nbtrace.bundle.copies import start_of
+from nbtrace.bundle.kinds import HEAD, is_binary
+from nbtrace.bundle.members import why
 from nbtrace.grammar import columns
 from nbtrace.knowledge.daemons import originators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nbtrace.bundle.opening import Member
+    from nbtrace.bundle.members import Member
     from nbtrace.grammar.library import Grammar
 
 __all__ = ["Content", "format_of", "look"]
 
-HEAD: Final = 65536  # bytes: a few hundred records of any format
 LINES: Final = 500  # of the head, and enough of them to tell formats apart
 BATCH: Final = 128  # files looked at together: at most 8 MB of text
-
-# First bytes of files that hold other files, with what people call them.
-CONTAINERS: Final = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "zip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"7z\xbc\xaf\x27\x1c": "7-Zip",
-    b"\x1f\x9d": "compress",
-}
-TAR_MARK: Final = slice(257, 262)
-UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-# Bytes that no text holds; some of them may be in the message of a record, hence a share and not a single one.
-NOT_TEXT: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
-BINARY_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +44,7 @@ class Content:
     share: float = 0.0
     originators: Mapping[int, int] = field(default_factory=dict)
     stated: bool = False
+    start: str = ""
 
 
 def look(members: Sequence[Member], grammars: Sequence[Grammar]) -> dict[str, Content]:
@@ -76,14 +63,15 @@ def _batches(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
 
 def _look(members: Sequence[Member], grammars: Sequence[Grammar]) -> Iterator[tuple[str, Content]]:
     texts: dict[str, str] = {}
+    starts: dict[str, str] = {}
     for member in members:
         content, text = _open(member)
         if text:
-            texts[member.path] = text
+            texts[member.path], starts[member.path] = text, content.start
         else:
             yield member.path, content
     found = _formats(_lines(texts), grammars)
-    yield from ((path, found.get(path, Content())) for path in texts)
+    yield from ((path, replace(found.get(path, Content()), start=starts[path])) for path in texts)
 
 
 def _open(member: Member) -> tuple[Content, str]:
@@ -94,23 +82,12 @@ def _open(member: Member) -> tuple[Content, str]:
         head = member.head(HEAD)
     except OSError as error:
         return Content(trouble=f"cannot be read: {why(error)}", lost=True), ""
-    if trouble := _container(head):
-        return Content(trouble=trouble, lost=True), ""
+    if is_binary(head):
+        return Content(trouble=BINARY), ""
     data = head.strip(b"\0")  # a crash leaves zeros at the end of a log, or in front of what was written later
-    if len(data) - len(data.translate(None, NOT_TEXT)) > BINARY_SHARE * len(data):
-        return Content(trouble="a binary file"), ""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     whole = text if len(head) < HEAD else text.rpartition("\n")[0] or text
-    return Content(empty=True), whole.strip()
-
-
-def _container(head: bytes) -> str:
-    """Say what a file is that must be unpacked or converted before it can be read; empty for others."""
-    if head.startswith(UTF16_MARKS):
-        return "text in UTF-16: save it as UTF-8 first"
-    if head[TAR_MARK] == b"ustar":
-        return "a tar archive: unpack it first"
-    return next((f"a {kind} file: unpack it first" for mark, kind in CONTAINERS.items() if head.startswith(mark)), "")
+    return Content(empty=True, start=start_of(head)), whole.strip()
 
 
 def _lines(texts: Mapping[str, str]) -> pl.DataFrame:

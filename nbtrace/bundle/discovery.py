@@ -9,15 +9,18 @@ import polars as pl
 
 from nbtrace import knowledge
 from nbtrace.bundle import content
-from nbtrace.bundle.places import place
+from nbtrace.bundle.archives import BINARY
+from nbtrace.bundle.listings import printed_by
+from nbtrace.bundle.places import parts, place
 from nbtrace.grammar import columns
+from nbtrace.listed import LISTING
 from nbtrace.tables import IGNORED, LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nbtrace.bundle.content import Content
-    from nbtrace.bundle.opening import Member
+    from nbtrace.bundle.members import Member
     from nbtrace.bundle.places import Place
     from nbtrace.grammar.library import Grammar, Library
 
@@ -25,11 +28,14 @@ __all__ = ["MIXED", "Found", "discover"]
 
 MIXED: Final = "mixed"  # the log of a printout in which several originators speak: its entries say who
 OWNER_SHARE: Final = 0.9  # of the records of a printout, to call it the log of one originator
+LISTINGS: Final = "listings"  # the log of a file that holds listings of several kinds
+LARGE: Final = 64 << 20  # bytes of a printout in which no listing is looked for
 QUOTED_SHARE: Final = 0.1  # a text of which fewer lines are records only quotes a log
 NAME_FIELDS: Final = ("originator", "host_id", "yymmdd", "mmddyy", "rotation")
 SCHEMA: Final = {
     **{name: LOGS.schema[name] for name in ("path", "format", "log", "originator", "date", "rotation", "bytes")},
     "host_id": pl.String,
+    "start": pl.String,
     "speakers": pl.List(pl.String),
 }
 
@@ -39,11 +45,14 @@ class Found:
     """What a bundle holds.
 
     ``logs`` has the columns ``path, format, log, originator, date, rotation, bytes`` of the table of logs, and beside
-    them ``host_id`` (of unified file names) and ``speakers`` (the logs whose daemons speak in the file). ``ignored`` is the table of that name. ``unreadable`` counts the files and
-    folders that may hold logs but could not be read.
+    them ``host_id`` (of unified file names), ``start`` (the same for logs that begin alike) and ``speakers`` (the logs
+    whose daemons speak in the file). ``listings`` are the files with output of commands, with the same columns; a file
+    can be both. ``ignored`` is the table of that name. ``unreadable`` counts the files and folders that may hold logs but
+    could not be read.
     """
 
     logs: pl.DataFrame
+    listings: pl.DataFrame
     ignored: pl.DataFrame
     unreadable: int
 
@@ -53,14 +62,26 @@ def discover(members: Sequence[Member], library: Library) -> Found:
     contents = content.look(members, library.records())
     logs: list[dict[str, Any]] = []
     others: list[_Other] = []
+    unnamed: list[Member] = []
     for member, name in zip(members, _names(members, library.names()), strict=True):
         log = _log(name, _place(member), contents[member.path])
         if isinstance(log, _Other):
             others.append(replace(log, path=member.path))
+            unnamed += [member] if log.text else []
         else:
             logs.append({**name, **log, "path": member.path, "bytes": member.size})
+            unnamed += [member] if log["by_content"] and member.size <= LARGE else []
+    printed = printed_by(unnamed, library.listings())
+    others = [other for other in others if other.path not in printed]
+    sizes = {member.path: member.size for member in unnamed}
+    listings = [
+        {"path": path, "format": LISTING, "log": kinds[0] if len(kinds) == 1 else LISTINGS, "bytes": sizes[path]}
+        | {"speakers": [""]}  # what a host may list proves no role: a source has the same commands
+        for path, kinds in printed.items()
+    ]
     return Found(
         logs=pl.DataFrame(logs, schema=SCHEMA),
+        listings=pl.DataFrame(listings, schema=SCHEMA),
         ignored=pl.DataFrame(
             [(other.path, other.reason, other.lost) for other in others], schema=dict(IGNORED.schema), orient="row"
         ),
@@ -74,6 +95,7 @@ class _Other:
 
     reason: str
     lost: bool = False  # it may hold what is missed
+    text: bool = False  # it is a text, if of no log
     path: str = ""
 
 
@@ -85,12 +107,12 @@ def _place(member: Member) -> Place:
 
 def _names(members: Sequence[Member], grammars: Sequence[Grammar]) -> Iterator[dict[str, Any]]:
     """Return what the name of each file says: ``NAME_FIELDS`` and the date; the first grammar that fits decides."""
-    name = pl.col("path").str.extract(r"([^/\\]*)$").str.to_lowercase()  # Windows does not care
+    name = pl.col("name").str.to_lowercase()  # Windows does not care
     date = pl.coalesce(
         pl.col("yymmdd").str.to_date("%y%m%d", strict=False), pl.col("mmddyy").str.to_date("%m%d%y", strict=False)
     )
     numbers = pl.col("originator").cast(pl.Int32, strict=False), pl.col("rotation").cast(pl.Int64, strict=False)
-    frame = pl.DataFrame({"path": [member.path for member in members]}, schema={"path": pl.String})
+    frame = pl.DataFrame({"name": [parts(member.path)[-1] for member in members]}, schema={"name": pl.String})
     said = frame.select(said=pl.coalesce(*(_vocabulary(name, grammar) for grammar in grammars), pl.lit(None)))
     return said.unnest("said").with_columns(date.alias("date"), *numbers).iter_rows(named=True)
 
@@ -106,28 +128,34 @@ def _vocabulary(name: pl.Expr, grammar: Grammar) -> pl.Expr:
 
 def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any] | _Other:
     """Return the columns of a log, or why the file is none."""
-    if what.trouble:
-        return _Other(what.trouble, what.lost)
     is_unified = name["originator"] is not None
     is_named = is_unified or (name["mmddyy"] is not None and bool(where.log))
+    if what.trouble == BINARY and is_named:
+        return _Other("it has the name of a log but holds no text", lost=True)
+    if what.trouble:
+        return _Other(what.trouble, what.lost)
     if not is_named:
         if what.empty:
             return _Other("an empty file")
         if not what.format:
-            return _Other("its beginning holds no record of a known log")
+            return _Other("its beginning holds no record of a known log", text=True)
         if what.share < QUOTED_SHARE:
-            return _Other("only a few of its lines are records of a log")
+            return _Other("only a few of its lines are records of a log", text=True)
     speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
     if not speakers:
         return _Other(
-            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm", lost=True
+            f"a {what.format} log of an unknown daemon: put it into a folder of its name, such as bpdm",
+            lost=True,
+            text=True,
         )
     log = speakers[0] if len(speakers) == 1 else MIXED
     return {
         "format": what.format or ("unified" if is_unified else "legacy"),
         "log": log,
         "originator": name["originator"] if is_unified else knowledge.originator_of(log),
+        "start": what.start,
         "speakers": speakers,
+        "by_content": not is_named,
     }
 
 

@@ -15,6 +15,7 @@ from nbtrace import knowledge
 from nbtrace.bundle.options import near, pair
 from nbtrace.bundle.places import Place, place
 from nbtrace.errors import InputError
+from nbtrace.listed import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -38,7 +39,9 @@ def assign(logs: pl.DataFrame, *, folder: str, options: Sequence[str] = ()) -> p
         InputError: an option is not of that form or fits no log.
     """
     places = {path: place(path) for path in logs["path"]}
-    common = _common([where.folders for where in places.values()])
+    # Where somebody laid a listing does not change whose the logs are.
+    logs_only = logs.filter(pl.col("format") != LISTING)["path"] if "format" in logs.columns else logs["path"]
+    common = _common([places[path].folders for path in (logs["path"] if logs_only.is_empty() else logs_only)])
     files = [
         _File(path, host_id or "", places[path], "".join(places[path].folders[len(common) : len(common) + 1]))
         for path, host_id in logs.select("path", "host_id").iter_rows()

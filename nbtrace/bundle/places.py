@@ -10,7 +10,7 @@ from typing import Final
 from nbtrace import knowledge
 from nbtrace.knowledge.daemons import spellings
 
-__all__ = ["Place", "place"]
+__all__ = ["Place", "parts", "place"]
 
 # The folders of an installation (log-formats.md §1.2 and §3, H) and the drives of a Windows host.
 TREE: Final = frozenset(
@@ -19,10 +19,12 @@ TREE: Final = frozenset(
     + [drive + mark for drive in "cdef" for mark in ("", ":", "$", "_")]
 )
 # What people call the folders into which they sort copied logs, and words that they add to file names.
-FILLER: Final = frozenset({"all", "copy", "data", "file", "files", "legacy", "log", "logs", "my", "nblogs", "new", "old", "out", "output", "print", "raw", "text", "txt", "unified", "view", "vxlogview", "vxul"})  # fmt: skip
+FILLER: Final = frozenset({"all", "copy", "data", "file", "files", "legacy", "log", "logs", "my", "nblogs", "new", "old", "out", "output", "print", "raw", "stdin", "text", "txt", "unified", "view", "vxlogview", "vxul"})  # fmt: skip
 BELOW_LOGS: Final = 2  # logs/<log>/<user>/file: log-formats.md §3, H
 DATE: Final = re.compile(r"[\d._-]+")
 ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|text))+\Z")
+# What archives and compressed files are called: the rest of their name may be that of a host or of a log.
+PACKED: Final = re.compile(r"(?:\.(?:tar|tgz|tbz2?|txz|tzst|taz|zip|gz|gzip|bz2?|xz|zst|zstd))+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,17 @@ class Place:
     in_tree: bool
 
 
+def parts(path: str) -> list[str]:
+    """Return the folders of a path and the name of its file, the archives above it as folders.
+
+    A backslash separates parts as well; what a name says of packing is left out: ``x.log.gz`` is the log ``x.log``.
+    """
+    return [PACKED.sub("", part) or part for part in re.split(r"[/\\!]+", path)]
+
+
 def place(path: str) -> Place:
-    """Return what the path of a file says; a backslash separates its parts as well."""
-    *folders, name = re.split(r"[/\\]+", path)
+    """Return what the path of a file says."""
+    *folders, name = parts(path)
     stem = ENDING.sub("", name.casefold())
     lowered = [folder.casefold() for folder in folders]
     logs = _logs_folder(lowered)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Library
 
-__all__ = ["add_zones", "parse_zone"]
+__all__ = ["add_zones", "parse_zone", "with_dates", "with_matched"]
 
 _NO_ZONES: Final = {"localtime", "Factory"}  # names in zone data bases that stand for no place
 
@@ -68,6 +68,29 @@ def add_zones(logs: pl.DataFrame, *, library: Library, tz: str | None, host_tz: 
         .then(pl.lit("epoch"))
         .otherwise(pl.when(zone.is_null()).then(pl.lit(general[1])).otherwise(pl.lit("host option"))),
     )
+
+
+def with_matched(logs: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
+    """Return the logs with the zones that were found by matching, where no option of the host gives one.
+
+    Args:
+        logs: the table ``logs``.
+        zones: host, format and zone; formats of which nothing was found have the zone of their host's others.
+    """
+    others = zones.group_by("host").agg(pl.col("zone").unique()).filter(pl.col("zone").list.len() == 1)
+    joined = logs.join(
+        zones.select("host", "format", matched="zone"), on=["host", "format"], how="left", maintain_order="left"
+    ).join(others.select("host", other=pl.col("zone").list.first()), on="host", how="left", maintain_order="left")
+    open_ = pl.col("zone_source").is_in(["assumed", "option"])
+    zone = pl.when(open_).then(pl.coalesce("matched", "other"))
+    source = pl.when(zone.is_not_null()).then(pl.lit("matched")).otherwise("zone_source")
+    return joined.with_columns(zone=pl.coalesce(zone, "zone"), zone_source=source).drop("matched", "other")
+
+
+def with_dates(logs: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
+    """Return the logs in which files without a date in their name have the date of the table ``WRONG_DATES``."""
+    joined = logs.join(dates.select("log_id", found="date"), on="log_id", how="left", maintain_order="left")
+    return joined.with_columns(date=pl.coalesce("date", "found")).drop("found")
 
 
 def _of_hosts(options: Sequence[str], hosts: Collection[str]) -> Mapping[str, str]:

@@ -11,8 +11,11 @@ __all__ = ["told"]
 
 _PHASES = {
     "load": "load nbtrace",
-    "open": "find the logs",
+    "open": "prepare",
+    "find": "find the logs",
+    "listings": "read listings",
     "read": "read them",
+    "clocks": "compare the clocks",
     "select": "select what can matter",
     "runs": "read processes in full",
     "trace": "trace the images",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nbtrace.cli.drafts import drafted, named
+from nbtrace.errors import InputError
+
 __all__ = ["simulate"]
 
 _HAPPENS, _CLOCKS, _WRITTEN, _LOST = "What happens", "Clocks", "How it is written", "What is not in the bundle"
+# More than any machine's memory holds: what is beyond is a slip of the finger.
+MOST_IMAGES, MOST_NOISE, MOST_HOURS = 10_000_000, 10_000, 24 * 366
 
 
 def simulate(
@@ -20,6 +27,7 @@ def simulate(
             metavar="OUT",
             help="The new folder of the bundle; its truth is written beside it as OUT.truth.json.",
             show_default=False,
+            parser=named,
         ),
     ],
     *,
@@ -129,6 +137,9 @@ def simulate(
     The envelopes of the records are those of NetBackup as far as they are known; the message texts of an import are
     inventions (docs/simulator.md).
     """
+    _check("--images", images, MOST_IMAGES)
+    _check("--noise", noise, MOST_NOISE)
+    _check("--hours", hours, MOST_HOURS)
     from datetime import UTC
 
     from nbtrace.simulator import Options, truth_path
@@ -160,6 +171,15 @@ def simulate(
         lost_files=lost_files,
         **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
     )
-    truth = run(out, options)
+    with drafted(out) as draft:
+        if os.path.lexists(truth_path(out)):
+            raise InputError(f"{truth_path(out)} is there already; remove it, or give a new name for the bundle.")
+        truth = run(draft, options)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(truth.verdicts.items()))
     typer.echo(f"Wrote {out} ({len(truth.images)} images: {verdicts}) and its truth, {truth_path(out)}.")
+
+
+def _check(option: str, value: float, most: int) -> None:
+    """Refuse what is no number of things, or more of them than can be."""
+    if not math.isfinite(value) or not 0 <= value <= most:
+        raise InputError(f"{option}: {value:g} is not between 0 and {most:,}.")

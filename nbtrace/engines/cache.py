@@ -60,15 +60,15 @@ class Cache:
         """Use this folder, which is made when it is needed; ``trim`` keeps its parts below so many bytes."""
         self.folder, self._bound = folder, bound
 
-    def get(self, key: str, like: Sequence[pl.DataFrame]) -> list[pl.DataFrame] | None:
-        """Return the tables of a key if they are there, whole, and of the same columns as ``like``."""
+    def get(self, key: str, like: Sequence[pl.DataFrame] | None) -> list[pl.DataFrame] | None:
+        """Return the tables of a key if they are there, whole, and of the same columns as ``like``, where that is known."""
         try:
             if not self._private():
                 return None
             with open(self._file(key), "rb", opener=_unlinked) as file:
                 content = file.read() if _own(os.fstat(file.fileno())) else b""
             frames = _opened(key, content)
-            if [frame.schema for frame in frames] != [frame.schema for frame in like]:
+            if not frames or (like and [frame.schema for frame in frames] != [frame.schema for frame in like]):
                 return None
             os.utime(self._file(key))
         except (OSError, pl.exceptions.PolarsError):

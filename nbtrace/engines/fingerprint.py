@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
+import stat
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import lark
 import polars as pl
@@ -15,33 +15,53 @@ import polars as pl
 import nbtrace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["fingerprint", "knowledge"]
+__all__ = ["fingerprint", "knowledge", "of_files"]
 
-_EDGE: Final = 64 << 10  # bytes read of a log at its beginning and at its end
-_ASKED: Final = ("path", "host", "log", "originator", "date", "zone", "zone_source", "format")  # of the table logs
+_EDGE: Final = 64 << 10  # bytes at the beginning and at the end of a file by which it is told from others
+_ASKED: Final = ("path", "host", "log", "originator", "date", "format")  # of the table logs
 
 
-def fingerprint(stream: BinaryIO, log: Mapping[str, Any], *others: str) -> str:
-    """Return the key of a log's reading, 64 hexadecimal digits; the stream is at its beginning after that.
+def fingerprint(stamp: str, log: Mapping[str, Any], *others: str) -> str:
+    """Return the key of a log's reading, 64 hexadecimal digits.
 
     Args:
-        stream: the open file of the log; its size, its time of change and both its ends count.
+        stamp: what tells the content of the log from any other: ``Member.stamp``.
         log: its row of the table ``logs``; all that is read of it counts but its number.
         others: what counts as well: the ``knowledge`` by which the log is read, and how.
     """
-    there = os.fstat(stream.fileno())
-    stream.seek(0)
-    ends = sha256(stream.read(_EDGE))
-    stream.seek(max(there.st_size - _EDGE, 0))
-    ends.update(stream.read(_EDGE))
-    stream.seek(0)
-    file = (there.st_size, there.st_mtime_ns, ends.hexdigest())
-    return _digest([file, {name: log[name] for name in _ASKED}, others])
+    return _digest([stamp, {name: log[name] for name in _ASKED}, others])
+
+
+def of_files(inputs: Sequence[Path], *others: str) -> str:
+    """Return the key of an analysis of files and folders; empty where one of them cannot be told from another.
+
+    Sizes, times of change and both ends of all files count.
+    """
+    files: list[tuple[object, ...]] = []
+    try:
+        for number, root in enumerate(inputs):
+            for path in sorted(root.rglob("*") if root.is_dir() else [root]):
+                there = path.lstat()
+                name = path.relative_to(root).as_posix() if path != root else ""
+                ends = _ends(path, there.st_size) if stat.S_ISREG(there.st_mode) else ""
+                files.append((number, name, there.st_mode, there.st_size, there.st_mtime_ns, ends))
+    except OSError:
+        return ""
+    return _digest([[path.absolute().as_posix() for path in inputs], files, others])
+
+
+def _ends(path: Path, size: int) -> str:
+    """Return a digest of both ends of a file."""
+    with path.open("rb") as stream:
+        ends = sha256(stream.read(_EDGE))
+        stream.seek(max(size - _EDGE, 0))
+        ends.update(stream.read(_EDGE))
+    return ends.hexdigest()
 
 
 def knowledge(flow: Flow, grammars: Iterable[Grammar]) -> str:

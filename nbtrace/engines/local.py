@@ -5,30 +5,35 @@ What was read of a large log can be kept for the next analysis of the same bundl
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
+from nbtrace.engines.answers import SMALL
 from nbtrace.engines.fingerprint import fingerprint, knowledge
-from nbtrace.records import read_log
-from nbtrace.tables import STRINGS, TIME, Volume
-from nbtrace.tracing.notice import nothing, notice, sieve
+from nbtrace.engines.parts import Parts
+from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
+from nbtrace.tables import KEY, MENTIONS, STRINGS, TIME, Volume
+from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import BinaryIO
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nbtrace.bundle import Bundle
+    from nbtrace.bundle.members import Member
     from nbtrace.engines.cache import Cache
-    from nbtrace.engines.parts import Parts
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar, Library
-    from nbtrace.records import LogRead, Source, Wanted
+    from nbtrace.records import LogRead, Source
 
 __all__ = ["Engine", "Reading"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "log_id": pl.UInt32,
@@ -36,6 +41,7 @@ _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "originator": pl.Int32,
     "entries": pl.UInt32,
     "unparsed": pl.UInt32,
+    "time_quality": pl.String,
     "first_time": TIME,
     "last_time": TIME,
     "highest_level": pl.Int8,
@@ -44,43 +50,59 @@ _STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "date_assumed": pl.Boolean,
 }
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
-_SMALL: Final = 1 << 20  # bytes of a log that is read as fast as it is looked up
-_MIXED: Final = "mixed"  # the log of a printout that holds the records of several daemons
+_PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
+_SMALL: Final = SMALL
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Figures of the logs that were read, and the logs that could not be, with the reason.
+    """What was seen of all logs, and the logs that could not be read, with the reason.
 
-    ``stats`` has one row a log, and one a daemon for printouts of several: log_id, log, originator, entries, unparsed,
-    first_time, last_time, highest_level, samples (``path:line: text``), repaired and date_assumed. ``heard`` has one
-    row a log and speaker: host, log_id, speaker, first, last, silence.
+    ``mentions`` is the table of that name; ``identified`` are the entries that were read in full and name something.
+    Both may be larger than memory. ``stats`` has one row a log, and one a daemon for printouts of several, for each
+    quality of its times: log_id, log, originator, entries, unparsed, time_quality, first_time, last_time, highest_level,
+    samples (``path:line: text``), repaired and date_assumed. ``heard`` has one row a stretch of talk: host, log_id,
+    speaker, time_quality, first, last, debugging. Times are those of the hosts' clocks, as in the table ``entries``
+    before zones are known.
     """
 
+    mentions: pl.LazyFrame
+    identified: pl.LazyFrame
     stats: pl.DataFrame
     heard: pl.DataFrame
     unreadable: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What was seen of one log: its ``identified`` entries, who was ``heard``, its ``stats``; ``kept`` from before?"""
+class _Seen:
+    """What was seen of one log; ``kept`` from an earlier run? ``clocks`` tell the times of records not read in full."""
 
+    mentions: pl.DataFrame
     identified: pl.DataFrame
     heard: pl.DataFrame
     stats: pl.DataFrame
+    clocks: pl.DataFrame
     kept: bool = False
 
     @property
     def tables(self) -> list[pl.DataFrame]:
-        return [self.identified, self.heard, self.stats]
+        return [self.mentions, self.identified, self.heard, self.stats, self.clocks]
 
 
-_NOTHING: Final = _Look(nothing().identified, nothing().heard, pl.DataFrame(schema=_STATS))
+_NOTHING: Final = _Seen(
+    MENTIONS.empty(),
+    nothing().identified,
+    nothing().heard,
+    pl.DataFrame(schema=_STATS),
+    pl.DataFrame(schema=CLOCKS),
+)
 
 
 class Engine:
-    """Reads the logs of one bundle. ``volumes`` counts the bytes of the phases ``read`` and ``runs``."""
+    """Reads the logs of one bundle; to be used as a context manager, since what it reads may go to temporary files.
+
+    ``volumes`` counts the bytes of the phases ``read`` and ``runs``.
+    """
 
     def __init__(self, bundle: Bundle, library: Library, flow: Flow, cache: Cache | None = None) -> None:
         """Prepare to read: the formats by name, and what entries can name."""
@@ -91,101 +113,150 @@ class Engine:
         for grammar in library.records():
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
         self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
+        self._mentions, self._identified = Parts(_NOTHING.mentions), Parts(_NOTHING.identified)
+        self._clocks: dict[int, pl.DataFrame] = {}
         self.volumes = {"read": Volume(), "runs": Volume()}
 
-    def read(self, parts: Parts, progress: Callable[[int], None], *, thorough: bool = False) -> Reading:
-        """Read all logs; what names an image or a job is added to ``parts`` (table ``identified``).
+    def __enter__(self) -> Self:
+        self._mentions.__enter__()
+        self._identified.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._identified.__exit__()
+        self._mentions.__exit__()
+
+    def read(self, progress: Callable[[int], None], *, thorough: bool = False) -> Reading:
+        """Read all logs.
 
         Args:
-            parts: takes the identified entries.
             progress: called with the bytes of each log that is done.
-            thorough: read every record in full, where otherwise a cheap look tells which can name something.
+            thorough: read every record in full, where otherwise a cheap look tells which can matter.
         """
         stats, heard, unreadable = [_NOTHING.stats], [_NOTHING.heard], {}
 
-        def one(log: Mapping[str, Any]) -> _Look | OSError:
+        def one(log: Mapping[str, Any]) -> _Seen | OSError:
             try:
-                whole = thorough or self._shared(log)
-                return self._look(log, None if whole else self._can_name, "whole" if whole else "sieved")
+                return self._kept(log, "whole" if thorough else "looked", partial(self._seen, thorough=thorough))
             except OSError as error:
                 return error
 
         logs = self._bundle.logs.to_dicts()
-        # polars leaves Python's lock, so threads do: each reads one log, at most so many are in memory at once.
+        for log, found in zip(logs, self._each(one, logs), strict=True):
+            progress(log["bytes"])
+            if isinstance(found, OSError):
+                unreadable[log["path"]] = found.strerror or str(found)
+                continue
+            self._mentions.add(found.mentions)
+            self._identified.add(found.identified)
+            self._clocks[log["log_id"]] = found.clocks
+            heard.append(found.heard)
+            stats.append(found.stats)
+            self.volumes["read"].add(log["bytes"], kept=found.kept)
+        tables = (self._mentions.lazy(), self._identified.lazy())
+        return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
+
+    def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+        """Return the entries (table ``identified``) at some places, all those of some runs, and perhaps others.
+
+        Args:
+            places: rows of the table ``mentions``.
+            runs: ``host``, ``log`` and ``pid``.
+        """
+        kept = self._identified.lazy().join(places.lazy().select(KEY), on=KEY, how="semi")
+        parts = [kept.collect(engine="streaming")]
+        logs = self._bundle.logs.select("log_id", "host", "log").join(runs, on=("host", "log"))
+        placed = places.filter(pl.col("begin").is_not_null())
+        for table, read in ((placed, self._at_places), (logs, self._of_runs)):
+            parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
+        return pl.concat(parts).unique(KEY, keep="first")
+
+    def _again(
+        self,
+        read: Callable[[Mapping[str, Any], pl.DataFrame], pl.DataFrame],
+        group: tuple[tuple[Any, ...], pl.DataFrame],
+    ) -> pl.DataFrame:
+        """Read what a table asks for of one log; a log that is gone by now gives nothing more."""
+        (log_id,), asked = group
+        try:
+            return read(self._bundle.logs.row(by_predicate=pl.col("log_id") == log_id, named=True), asked)
+        except OSError:
+            return _NOTHING.identified
+
+    def _each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Do some work for each item, several at once, and yield the results in order.
+
+        polars leaves Python's lock, so threads do: each reads one log, at most so many are in memory at once.
+        """
         workers = ThreadPoolExecutor(_WORKERS)
         try:
-            for log, found in zip(logs, workers.map(one, logs), strict=True):
-                progress(log["bytes"])
-                if isinstance(found, OSError):
-                    unreadable[log["path"]] = found.strerror or str(found)
-                    continue
-                parts.add(found.identified)
-                heard.append(found.heard)
-                stats.append(found.stats)
-                self.volumes["read"].add(log["bytes"], kept=found.kept)
-        finally:  # also where somebody interrupts: what is being read ends with its chunk
+            yield from _in_order([workers.submit(work, item) for item in items])
+        except BaseException:  # somebody interrupts: what is being read ends with its chunk, and nobody waits for that
             self._stopping.set()
-            workers.shutdown(cancel_futures=True)
-            self._stopping.clear()
-        return Reading(pl.concat(stats), pl.concat(heard), unreadable)
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+        workers.shutdown()
 
-    def read_runs(self, runs: pl.DataFrame) -> pl.DataFrame:
-        """Return every entry of these process runs (``host``, ``log``, ``pid``) as the table ``identified``."""
-        parts = [_NOTHING.identified]
-        for (host, name), group in runs.group_by("host", "log", maintain_order=True):
-            pids = group["pid"].unique().sort().to_list()
-            for log in self._bundle.logs.filter((pl.col("host") == host) & (pl.col("log") == name)).iter_rows(
-                named=True
-            ):
-                try:
-                    found = self._look(log, _holding(pids), f"runs {pids}", pids)
-                except OSError:  # it was there a moment ago; what was read of it stays
-                    continue
-                parts.append(found.identified)
-                self.volumes["runs"].add(log["bytes"], kept=found.kept)
-        return pl.concat(parts)
+    def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[Source, Mapping[str, Any]], _Seen]) -> _Seen:
+        """Return what was seen of a log before, else see it now."""
+        member = self._bundle.members[log["path"]]
+        key = self._key(member, log, how)
+        kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
+        if kept is not None:
+            number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
+            named, identified, heard, stats = (table.with_columns(number) for table in kept[:4])
+            return _Seen(named, identified, heard, stats, kept[4], kept=True)
+        with member.open() as stream:
+            seen = read(stream, log)
+        # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
+        if self._cache and key and not self._stopping.is_set() and key == self._key(member, log, how):
+            self._cache.put(key, seen.tables)
+        return seen
 
-    def _look(
-        self, log: Mapping[str, Any], wanted: Wanted | None, how: str, pids: Sequence[int] | None = None
-    ) -> _Look:
-        """Return what there is to see of a log: what names something, or all that these processes wrote."""
+    def _seen(self, stream: Source, log: Mapping[str, Any], *, thorough: bool) -> _Seen:
+        """Look at a log."""
+        grammars, source = self._formats[log["format"]], _Stoppable(stream, self._stopping)
+        fields = {field for grammar in grammars for field in grammar.lowered().fields}
+        listening = Listening(log, sorted(fields), self._flow, self._identifiers, self._words)
+        if thorough or log["bytes"] < _SMALL or listening.to_many:
+            read, noted, clocks = read_log(source, log, grammars), _NOTHING.mentions, _NOTHING.clocks
+        else:
+            sieve = None if listening.to_strangers else listening.sieve
+            looked = skim(source, log, grammars, Look(sieve, listening.fields, listening.note, listening.guests))
+            read, noted, clocks = looked.read, looked.noted, looked.clocks
+        noticed = notice(read.entries, log, self._flow, self._identifiers, self._words)
+        stats = pl.DataFrame(list(_stats(log, read)), schema=_STATS, orient="row")
+        return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
+
+    def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
+        """Return the entries that stand at some places of a log."""
+        with self._bundle.members[log["path"]].again() as stream:
+            clocks = self._clocks[log["log_id"]]
+            entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
+        return notice(entries, log, self._flow, self._identifiers, self._words).identified
+
+    def _of_runs(self, log: Mapping[str, Any], runs: pl.DataFrame) -> pl.DataFrame:
+        """Return every entry that some processes wrote into a log."""
+        pids, grammars = runs["pid"].unique(), self._formats[log["format"]]
         with self._bundle.members[log["path"]].open() as stream:
-            key = self._key(stream, log, how)
-            kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
-            if kept is not None:
-                number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
-                identified, heard, stats = (table.with_columns(number) for table in kept)
-                return _Look(identified, heard, stats, kept=True)
-            read = read_log(_Stoppable(stream, self._stopping), log, self._formats[log["format"]], wanted)
-            everything = pids is not None
-            noticed = notice(read.entries, log, self._flow, self._identifiers, self._words, everything=everything)
-            identified = noticed.identified if pids is None else noticed.identified.filter(pl.col("pid").is_in(pids))
-            look = _Look(identified, noticed.heard, pl.DataFrame(list(_stats(log, read)), schema=_STATS, orient="row"))
-            # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
-            if self._cache and key and not self._stopping.is_set() and key == self._key(stream, log, how):
-                self._cache.put(key, look.tables)
-        return look
+            source = _Stoppable(stream, self._stopping)
+            entries = read_processes(source, log, grammars, pids, self._clocks[log["log_id"]])
+        self.volumes["runs"].add(log["bytes"], kept=False)
+        return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
 
-    def _key(self, stream: BinaryIO, log: Mapping[str, Any], how: str) -> str:
+    def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""
         worth = self._cache is not None and log["bytes"] >= _SMALL
-        return fingerprint(stream, log, self._knowledge, how) if worth else ""
+        stamp = member.stamp() if worth else ""
+        return fingerprint(stamp, log, self._knowledge, how) if stamp else ""
 
-    def _shared(self, log: Mapping[str, Any]) -> bool:
-        """Tell whether several daemons may speak in this printout: a cheap look sees the silences of one at most.
 
-        In raw logs the look tells them apart.
-        """
-        hosts = {host for speaker in self._flow.speaker for host in speaker.inside}
-        shared = {
-            _MIXED,
-            *hosts,
-            *(name for speaker in self._flow.speaker if speaker.name in hosts for name in speaker.logs),
-        }
-        return log["log"] in shared and log["format"] != "unified"
-
-    def _can_name(self, text: pl.Expr) -> pl.Expr:
-        return sieve(text, self._identifiers)
+def _in_order(futures: Sequence[Future[_Result]]) -> Iterator[_Result]:
+    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits."""
+    for future in futures:
+        while not future.done():
+            wait([future], timeout=_PATIENCE_S)
+        yield future.result()
 
 
 class _Stoppable:
@@ -198,23 +269,23 @@ class _Stoppable:
         return b"" if self._stopping.is_set() else self._stream.read(size)
 
 
-def _holding(pids: Sequence[int]) -> Wanted:
-    """Return what tells whether a record can be of one of these processes: it holds the number."""
-    numbers = [str(pid) for pid in pids]
-    return lambda text: text.str.contains_any(numbers)
-
-
 def _stats(log: Mapping[str, Any], read: LogRead) -> Iterator[tuple[object, ...]]:
     """Yield the figures of one log; what no grammar took counts for the first of its daemons."""
     groups = [((log["log"], log["originator"]), read.entries)]
-    if log["log"] == _MIXED and read.entries.height:
+    if log["log"] == MIXED and read.entries.height:
         groups = list(read.entries.group_by("daemon", "originator", maintain_order=True))
     samples = [f"{log['path']}:{line}: {text}" for line, text in read.samples]
     left = (read.unparsed, samples, read.repaired, read.date_assumed)
     for (name, originator), entries in groups:
         unparsed, shown, repaired, assumed = left
-        count = read.records if len(groups) == 1 else entries.height
-        level = max(filter(None, (read.highest_level, entries["level"].max())), default=entries["level"].max())
-        span = (entries["time"].min(), entries["time"].max(), level)
-        yield (log["log_id"], name, originator, count, unparsed, *span, shown, repaired, assumed)
+        one = len(groups) == 1
+        count, level = (read.records, read.highest_level) if one else (entries.height, entries["level"].max())
+        # Times of different quality become UTC in different ways: each has its row, the first one bears the figures.
+        spans = entries.group_by("time_quality", maintain_order=True).agg(
+            first=pl.col("time").min(), last=pl.col("time").max()
+        )
+        for quality, first, last in spans.iter_rows() if spans.height else [("none", None, None)]:
+            figures = (name, originator, count, unparsed, quality, first, last, level, shown, repaired, assumed)
+            yield (log["log_id"], *figures)
+            count, unparsed, shown, repaired, assumed = 0, 0, [], 0, False
         left = (0, [], 0, False)

@@ -8,6 +8,8 @@ from typing import Final, Self
 
 import polars as pl
 
+from nbtrace.bundle.spool import temporary_folder
+
 __all__ = ["Parts"]
 
 _IN_MEMORY: Final = 64 << 20  # bytes
@@ -42,7 +44,7 @@ class Parts:
 
     def _spill(self) -> None:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="nbtrace-")
+            self._folder = tempfile.TemporaryDirectory(prefix="nbtrace-", dir=temporary_folder())
         file = Path(self._folder.name) / f"{len(self._files):06}.parquet"
         pl.concat(self._frames).write_parquet(file, compression="lz4")
         self._files.append(file)

@@ -6,29 +6,42 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.findings import bundle, steps, verdicts
-from nbtrace.findings.common import Case, Finding
+from nbtrace.findings import bundle, clocks, listings, policies, repeats, steps, verdicts
+from nbtrace.findings.common import Case, ClockTables, Finding
+from nbtrace.findings.requests import requests
+from nbtrace.findings.unseen import with_witnesses
 from nbtrace.tables import FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["RULES", "Case", "Finding", "find", "with_causes"]
+__all__ = ["RULES", "Case", "ClockTables", "Finding", "find", "requests", "with_causes", "with_witnesses"]
 
 RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    clocks.wrong_zones,
     verdicts.failures,
+    policies.pairs,
+    listings.stopped,
     verdicts.overdue,
     verdicts.undetermined,
-    verdicts.repeated,
+    listings.expected,
+    listings.unclaimed,
+    listings.disagreements,
+    repeats.repeated,
     verdicts.gaps,
     steps.out_of_order,
     steps.slow,
     bundle.absent_logs,
     bundle.absent_hosts,
     bundle.early_ends,
+    bundle.holes,
     steps.silent_logs,
+    listings.whose,
     bundle.not_understood,
-    bundle.assumed_zones,
+    clocks.assumed_zones,
+    clocks.strange_offsets,
+    clocks.skewed,
+    clocks.dates,
     bundle.noticed,
 )
 
@@ -42,7 +55,7 @@ def find(case: Case) -> pl.DataFrame:
 def with_causes(images: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """Return the table ``images`` with ``cause``: the code of the first finding that explains a verdict."""
     explaining = findings.filter(
-        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT301", "NBT303"])
+        pl.col("image_id").is_not_null() & pl.col("code").is_in(["NBT102", "NBT106", "NBT301", "NBT303"])
         | pl.col("code").str.starts_with("NBT2")
     )
     causes = explaining.group_by("image_id", maintain_order=True).agg(pl.col("code").first().alias("cause"))

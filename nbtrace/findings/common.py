@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from nbtrace.knowledge.findings import finding
+from nbtrace.listed import LISTED, POLICIES, STOPS
+from nbtrace.tables import SKEWS, WRONG_DATES, WRONG_ZONES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import polars as pl
-
     from nbtrace.flows import Flow, Step
 
-__all__ = ["Case", "Finding", "clock"]
+__all__ = ["Case", "ClockTables", "Finding", "clock"]
 
 UNKNOWN_TIME: Final = "an unknown time"
+
+
+def _no_facts() -> pl.DataFrame:
+    return LISTED.empty().with_columns(who=pl.lit(None, pl.String))
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTables:
+    """What is known of the clocks: the tables ``SKEWS``, ``WRONG_ZONES`` and ``WRONG_DATES``."""
+
+    skews: pl.DataFrame = field(default_factory=SKEWS.empty)
+    zones: pl.DataFrame = field(default_factory=WRONG_ZONES.empty)
+    dates: pl.DataFrame = field(default_factory=WRONG_DATES.empty)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """All that the rules look at: the flow and the tables of ``nbtrace.tables``.
 
-    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail).
+    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail). ``facts`` is the table
+    ``listed`` with the domain of each row (``who``, ``side``), ``stops`` are the verdicts that listings decided.
     """
 
     flow: Flow
@@ -34,6 +50,10 @@ class Case:
     steps: pl.DataFrame
     evidence: pl.DataFrame
     partial: tuple[tuple[str, str, str, str], ...] = ()
+    clocks: ClockTables = field(default_factory=ClockTables)
+    facts: pl.DataFrame = field(default_factory=_no_facts)
+    stops: pl.DataFrame = field(default_factory=STOPS.empty)
+    policies: pl.DataFrame = field(default_factory=POLICIES.empty)
 
     def step(self, number: int) -> Step:
         """Return a step of the flow by its number, from 1."""

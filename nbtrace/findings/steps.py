@@ -11,7 +11,9 @@ from nbtrace.findings.common import Case, Finding, clock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["out_of_order", "silent_logs", "slow"]
+    from nbtrace.flows import Step
+
+__all__ = ["mute_steps", "out_of_order", "silent_logs", "slow"]
 
 _DISORDER: Final = 5  # seconds: I, processes of one host write their records that much late at the most
 _PEERS: Final = 20  # fewer are no measure
@@ -44,19 +46,22 @@ def out_of_order(case: Case) -> Iterator[Finding]:
 
 
 def slow(case: Case) -> Iterator[Finding]:
-    """Name steps that took far longer, waiting included, than the same step of at least twenty others."""
+    """Name steps that took far longer, waiting included, than the same step of at least twenty others.
+
+    The usual time is the median of all, its spread the median distance from it (MAD): single outliers change neither.
+    """
     took = pl.col("wait_s").fill_null(0.0).clip(lower_bound=0.0) + pl.col("duration_s")
-    done = case.steps.filter(pl.col("state") == "done").with_columns(took=took).filter(pl.col("took").is_not_null())
+    done = _comparable(case).with_columns(took=took).filter(pl.col("took").is_not_null())
     usual = pl.col("took").median().over("step")
     spread = (pl.col("took") - pl.col("usual")).abs().median().over("step")
     done = done.with_columns(usual=usual, peers=pl.len().over("step") - 1).with_columns(spread=spread)
-    bound = pl.col("usual") + pl.max_horizontal(pl.col("spread") * _FAR, pl.lit(_LONG))
-    for row in done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > bound)).iter_rows(named=True):
+    done = done.with_columns(bound=pl.col("usual") + pl.max_horizontal(pl.col("spread") * _FAR, pl.lit(_LONG)))
+    for row in done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > pl.col("bound"))).iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT104",
             f"Step {step.number} ({step.name}) took {row['took']:.0f} s with its waiting; "
-            f"the median of {row['peers']} others is {row['usual']:.0f} s.",
+            f"the median of {row['peers']} others is {row['usual']:.0f} s, and up to {row['bound']:.0f} s is usual.",
             title=f"step {step.number} ({step.name}) took far longer than for other images",
             image_id=row["image_id"],
             job_id=row["job_id"],
@@ -67,8 +72,39 @@ def slow(case: Case) -> Iterator[Finding]:
         )
 
 
+def _comparable(case: Case) -> pl.DataFrame:
+    """Return the done steps whose times one clock tells, from the end of the step before on.
+
+    Epochs and local times in a zone that is known are one clock. Local times of a host whose zone was assumed are
+    another: against it no length of time is sure.
+    """
+    key = ["image_id", "attempt"]
+    local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit("")).alias("clock")
+    proofs = case.evidence.join(case.logs.select("path", local), on="path").filter(pl.col("step").is_not_null())
+    clocks = proofs.group_by(*key, "step").agg(pl.col("clock").unique())
+    timed = case.steps.filter(pl.col("start_time").is_not_null()).sort(*key, "step")
+    timed = timed.join(clocks, on=[*key, "step"], how="left", maintain_order="left")
+    told = pl.col("clock").fill_null([])
+    clocks_of_both = pl.concat_list(told, told.shift(1).over(key).fill_null([])).list.n_unique()
+    # What lies before the job is done once for all attempts, and the wait for a later job holds those before it.
+    own = (pl.col("attempt") == 1) | (pl.col("step") > case.flow.first_job_step)
+    return timed.filter((pl.col("state") == "done") & (clocks_of_both <= 1)).filter(own).drop("clock")
+
+
 def silent_logs(case: Case) -> Iterator[Finding]:
     """Name the logs that are there and show a step for none of the images that passed it."""
+    for step, logs, passed in mute_steps(case):
+        yield Finding(
+            "NBT302",
+            f"The log of {' or '.join(logs)} is there, but for none of {passed} images that passed "
+            f"step {step.number} ({step.name}) it says anything of it: its silence proves nothing there.",
+            title=f"the log of {' or '.join(logs)} never shows step {step.number} ({step.name})",
+            step=step.number,
+        )
+
+
+def mute_steps(case: Case) -> Iterator[tuple[Step, list[str], int]]:
+    """Yield each step that no image shows, with the speakers whose logs are there and how many images passed it."""
     present = set(case.coverage["log"])
     proven = pl.col("step").filter(pl.col("state") == "done").max().over("image_id", "attempt")
     passed = case.steps.filter(pl.col("step") < proven)
@@ -77,10 +113,4 @@ def silent_logs(case: Case) -> Iterator[Finding]:
         step = case.step(row["step"])
         logs = [name for name in step.witnesses if present & set(case.flow.named(name).log_names)]
         if logs:
-            yield Finding(
-                "NBT302",
-                f"The log of {' or '.join(logs)} is there, but for none of {row['passed']} images that passed "
-                f"step {step.number} ({step.name}) it says anything of it: its silence proves nothing there.",
-                title=f"the log of {' or '.join(logs)} never shows step {step.number} ({step.name})",
-                step=step.number,
-            )
+            yield step, logs, row["passed"]

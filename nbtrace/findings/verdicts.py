@@ -1,4 +1,4 @@
-"""Findings that explain a verdict: failures, overdue steps, what nobody can tell, repeated attempts."""
+"""Findings that explain a verdict: failures, overdue steps, what nobody can tell, steps without a trace."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.knowledge.codes import finding_of, status
+from nbtrace.findings.unseen import witnesses
+from nbtrace.knowledge.codes import finding_of, in_import, summary_codes
 from nbtrace.knowledge.findings import finding as text
+from nbtrace.tables import STATE_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["failures", "gaps", "overdue", "repeated", "undetermined"]
+__all__ = ["failures", "gaps", "overdue", "undetermined"]
 
 _QUOTE: Final = 400  # characters of a message that a detail quotes
 _PROOFS: Final = 5  # lines that a failure names as its evidence
 _ALONE: Final = ("NBT201", "NBT206")  # findings of so many codes that what is known of the code says it all
 _BOTH: Final = ("NBT207", "NBT208", "NBT209")  # findings of a few codes: what is known of the code comes first
+_SUMS: Final = sorted({*summary_codes(), 800})  # they say less than a code beside them
 _HOURS: Final = 7200  # a longer time is told in hours
 
 
 def failures(case: Case) -> Iterator[Finding]:
     """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
-    last = _last_attempts(case).filter(pl.col("state") == "failed")
-    rows = case.images.filter(pl.col("verdict") == "failed").join(last, on="image_id", how="left", suffix="_of_step")
+    last = _deciding(case).filter(pl.col("state") == "failed")
+    failed = case.images.filter(pl.col("verdict") == "failed").join(case.stops, on="image_id", how="anti")
+    rows = failed.join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
         code, place = row["status_code"], f"{row['source']}:{row['line']}"
-        known = status(code) if code else None
+        known = in_import(code) if code else None
         finding = finding_of(code) if code else "NBT201"
         quote = f'{row["daemon"]} on {row["host"]} said: "{said[place]}".' if place in said else ""
         cause = known.cause if known else "The code is not known here." if code else "No status code was found."
@@ -51,36 +55,48 @@ def _title(code: int | None) -> str:
     """Return the title that groups failures of one cause."""
     if not code:
         return "the import failed, and no status code is known"
-    known = status(code)
+    known = in_import(code)
     return known.name if known else "the import ended with a status code that is not known here"
 
 
 def _remedy(finding: str, code: int | None) -> str:
     """Return what to do: what is known of the code where the finding says nothing special of it, and the finding's."""
-    known = status(code) if code else None
+    known = in_import(code) if code else None
     words = text(finding).remedy
     if known is None or not known.remedy or finding not in {*_ALONE, *_BOTH}:
         return words
     return known.remedy if finding in _ALONE else f"{known.remedy} {words}"
 
 
-def _last_attempts(case: Case) -> pl.DataFrame:
-    """Return the steps of the last attempt of each image."""
-    return case.steps.filter(pl.col("attempt") == pl.col("attempt").max().over("image_id"))
+def _deciding(case: Case) -> pl.DataFrame:
+    """Return the steps of the attempt that decided the verdict of each image: the last one whose states are the image's."""
+    several = case.images.filter(pl.col("attempts") > 1).select("image_id", "step_states")
+    letter = pl.col("state").sort_by("step").replace_strict(STATE_LETTERS, return_dtype=pl.String)
+    tried = case.steps.join(several, on="image_id", how="inner").group_by("image_id", "attempt")
+    same = tried.agg(pl.col("step_states").first() == letter.str.join("")).filter("step_states")
+    chosen = same.group_by("image_id").agg(decides=pl.col("attempt").max())
+    steps = case.steps.join(chosen, on="image_id", how="left", maintain_order="left")
+    last = pl.col("attempt").max().over("image_id")
+    return steps.filter(pl.col("attempt") == pl.coalesce("decides", last)).drop("decides")
 
 
 def _failing(case: Case) -> pl.DataFrame:
     """Return the records that say a failure: image_id, place, message."""
     place = pl.format("{}:{}", "path", "line").alias("place")
-    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message")
+    return case.evidence.filter(pl.col("outcome") == "failed").select("image_id", place, "message", "status_code")
 
 
 def _messages(case: Case) -> dict[str, str]:
-    """Return the beginning of each message that says a failure, by its place."""
+    """Return the beginning of each message that says a failure, by its place.
+
+    The row of a job in a listing holds several: of these the one whose code says most.
+    """
     line = pl.col("message").str.split("\n").list.first()
     cut = line.str.head(_QUOTE).str.replace(r"\s*\S*$", " …")  # at a word: half a number would be another status
     short = pl.when(line.str.len_chars() > _QUOTE).then(cut).otherwise(line)
-    return dict(_failing(case).select("place", short).unique().iter_rows())
+    weak = pl.col("status_code").is_null() | pl.col("status_code").is_in(_SUMS)
+    said = _failing(case).sort(~weak, "status_code", maintain_order=True)
+    return dict(said.select("place", short).iter_rows())
 
 
 def _proofs(case: Case) -> dict[str, list[str]]:
@@ -91,7 +107,10 @@ def _proofs(case: Case) -> dict[str, list[str]]:
 
 def overdue(case: Case) -> Iterator[Finding]:
     """Say for every stalled image which step did not come, since when, and which log was listening."""
+    decided = set(case.stops["image_id"])  # by a listing, which says itself why
     for row, before in _stopped(case, "stalled"):
+        if row["image_id"] in decided:
+            continue
         step = case.step(row["failed_step"])
         logs = " or ".join(step.witnesses)
         yield Finding(
@@ -110,36 +129,28 @@ def overdue(case: Case) -> Iterator[Finding]:
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
+    told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
     for row, before in _stopped(case, "undetermined"):
-        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
-        step = case.step(number)
-        host = row["media_server"] if step.host == "media" else row["primary"]
-        absent = [name for name in step.witnesses if not _collected(case, name, host)]
-        logs = " or ".join(absent or step.witnesses) + (f" on {host}" if host else "")
-        why = f"The log of {logs} {'is not in the bundle' if absent else 'does not tell of the time after that'}"
+        logs = told[row["image_id"]]
+        step = logs.step
+        why = f"The log of {logs} {'is not in the bundle' if logs.missing else 'does not tell of the time after that'}"
         yield Finding(
-            "NBT301" if absent else "NBT303",
-            f"{_after(before)} {why}, so nobody can tell whether step {number} ({step.name}: {step.what}) happened.",
+            "NBT301" if logs.missing else "NBT303",
+            f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened.",
             title=f"what became of the image only the log of {logs} would tell",
-            remedy=f"Fetch the log of {logs} for this time and run nbtrace again.",
+            remedy=f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
-            step=number,
+            step=step.number,
             host=before.get("host"),
             time=before.get("end_time"),
             evidence=_place(before),
         )
 
 
-def _collected(case: Case, speaker: str, host: str | None) -> bool:
-    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which."""
-    logs = case.coverage.filter(pl.col("log").is_in(list(case.flow.named(speaker).log_names)))
-    return not logs.is_empty() if host is None else host in set(logs["host"])
-
-
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the images of this verdict, each with the last step that it is known to have passed."""
-    done = _last_attempts(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
+    done = _deciding(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
     before = {step["image_id"]: step for step in done.iter_rows(named=True)}
     for row in case.images.filter(pl.col("verdict") == verdict).iter_rows(named=True):
         yield row, before.get(row["image_id"], {})
@@ -162,7 +173,7 @@ def _span(seconds: int) -> str:
 
 def gaps(case: Case) -> Iterator[Finding]:
     """Name every step that left no trace although its log covers the time and a later step is proven."""
-    for row in _last_attempts(case).filter(pl.col("state") == "missing").iter_rows(named=True):
+    for row in _deciding(case).filter(pl.col("state") == "missing").iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT101",
@@ -171,20 +182,4 @@ def gaps(case: Case) -> Iterator[Finding]:
             image_id=row["image_id"],
             job_id=row["job_id"],
             step=step.number,
-        )
-
-
-def repeated(case: Case) -> Iterator[Finding]:
-    """Point to images that needed, or used up, several attempts."""
-    rows = case.images.filter(pl.col("attempts") > 1)
-    for row in rows.iter_rows(named=True):
-        jobs = ", ".join(map(str, row["job_ids"]))
-        how = "the last one imported it" if row["verdict"] == "imported" else "none of them imported it"
-        yield Finding(
-            "NBT105",
-            f"{row['attempts']} attempts (jobs {jobs}); {how}.",
-            severity="info" if row["verdict"] == "imported" else "",
-            image_id=row["image_id"],
-            job_id=(row["job_ids"] or [None])[-1],
-            time=row["first_time"],
         )

@@ -13,7 +13,7 @@ from nbtrace.errors import FlowError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Evidence", "Flow", "Speaker", "Step", "load", "parse"]
+__all__ = ["Evidence", "Flow", "Parameter", "Speaker", "Step", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Speaker:
 
     ``inside`` names speakers in whose files this one may speak by file id; ``runs`` says that each process serves one
     job from its start to its end; ``program`` is the command of the flow among several that share the log; ``anchors``
-    that images it names belong to the flow; ``submits`` that every job of the flow passes through it.
+    that images it names belong to the flow; ``submits`` that every job of the flow passes through it; ``listing`` that
+    it is no daemon but the output of a command.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Speaker:
     runs: bool = False
     anchors: bool = False
     submits: bool = False
+    listing: bool = False
 
     @property
     def log_names(self) -> tuple[str, ...]:
@@ -55,11 +57,16 @@ class Evidence:
     failing: bool = False
     after: int = 0
     structural: bool = False
+    whole: tuple[str, ...] = ()
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then."""
+    """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then.
+
+    ``families`` are those of the status codes that fit a failure here; none for all.
+    """
 
     number: int
     name: str
@@ -73,6 +80,22 @@ class Step:
     witnesses: tuple[str, ...]
     also: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    families: tuple[str, ...] = ()
+
+    def fails_with(self, family: str) -> bool:
+        """Tell whether a status code of this family fits a failure of this step."""
+        return not self.families or family in self.families
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting of the site that a deadline follows: that of ``step``, 0 for the whole flow; it counts so many ``times``."""
+
+    name: str
+    step: int
+    times: int
+    default_s: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,7 @@ class Flow:
     total_deadline_s: int
     speaker: tuple[Speaker, ...]
     step: tuple[Step, ...]
+    parameter: tuple[Parameter, ...] = ()
 
     @property
     def first_job_step(self) -> int:
@@ -103,6 +127,10 @@ class Flow:
     def words(self) -> set[str]:
         """Return the names of all word rules that the flow refers to."""
         return {rule.words for _, rule in self.rules() if rule.words}
+
+    def whole(self) -> dict[str, tuple[str, ...]]:
+        """Return the words that are those of a whole message, with the names of the grammar rules for them."""
+        return {rule.words: rule.whole for _, rule in self.rules() if rule.whole}
 
 
 @cache
@@ -127,7 +155,7 @@ def parse(text: str, *, file: str) -> Flow:
     return flow
 
 
-_TABLES: dict[str, Any] = {"speaker": Speaker, "step": Step, "evidence": Evidence}
+_TABLES: dict[str, Any] = {"speaker": Speaker, "step": Step, "evidence": Evidence, "parameter": Parameter}
 _TYPES: dict[str, Any] = {"int": int, "str": str, "bool": bool}
 
 
@@ -186,11 +214,14 @@ def _check(flow: Flow, file: str) -> None:
         _check_speaker(speaker, speakers, file)
     for step in flow.step:
         _check_step(step, speakers, file)
+    for parameter in flow.parameter:
+        if not 0 <= parameter.step <= len(flow.step):
+            raise FlowError("'step' must be the number of a step, or 0", file=file, where=f"parameter {parameter.name}")
 
 
 def _check_speaker(speaker: Speaker, speakers: Sequence[str], file: str) -> None:
     where = f"speaker {speaker.name}"
-    if not speaker.originators and not speaker.logs:
+    if not speaker.originators and not speaker.logs and not speaker.listing:
         raise FlowError("a speaker needs originators or logs", file=file, where=where)
     if speakers.count(speaker.name) > 1:
         raise FlowError("this speaker is declared twice", file=file, where=where)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["fields", "find", "find_all", "has", "starts"]
+__all__ = ["capture", "captured", "fields", "find", "find_all", "has", "matches", "starts"]
+
+_FIELD: Final = re.compile(r"\(\?P<(\w+)>")  # lowering writes an opening bracket of a text with a backslash
+_TOGETHER: Final = 64  # patterns in one search
 
 
 def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -24,6 +30,24 @@ def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     # head until then, which spares the struct a field that nobody asked for.
     groups = text.str.extract_groups(f"^(?P<{lowered.tail}>{lowered.head})")
     return groups.struct.with_fields(text.str.strip_prefix(pl.field(lowered.tail)).alias(lowered.tail))
+
+
+def captured(text: pl.Expr, lowered: Lowered, wanted: Collection[str]) -> pl.Expr:
+    """Return a struct of some fields of the head of a record; all null where none begins at the text's beginning.
+
+    Each group costs time: to ask for few is cheap, and to ask for one with ``capture`` is cheaper still.
+    """
+    return text.str.extract_groups(_only(lowered, wanted))
+
+
+def capture(text: pl.Expr, lowered: Lowered, field: str) -> pl.Expr:
+    """Return one field of the head of a record; null where none begins at the text's beginning."""
+    return text.str.extract(_only(lowered, (field,)), 1)
+
+
+def _only(lowered: Lowered, wanted: Collection[str]) -> str:
+    """Return the expression of a record's head with no other groups than these."""
+    return "^(?:" + _FIELD.sub(lambda found: found[0] if found[1] in wanted else "(?:", lowered.head) + ")"
 
 
 def starts(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -50,3 +74,23 @@ def find_all(text: pl.Expr, lowered: Lowered) -> pl.Expr:
 def has(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     """Say whether the text holds a match anywhere."""
     return text.str.contains(lowered.pattern)
+
+
+def matches(text: pl.Expr, alternatives: Sequence[Lowered]) -> list[pl.Expr]:
+    """Return expressions of which one is true where the whole text matches any of the rules, whatever their fields.
+
+    Many rules are few expressions: each is a search through all of the text.
+    """
+    patterns = [_FIELD.sub("(?:", lowered.pattern) for lowered in alternatives]
+    parts = [patterns[start : start + _TOGETHER] for start in range(0, len(patterns), _TOGETHER)]
+    return [text.str.contains(f"^(?:{pattern})$") for part in parts for pattern in _joined(part)]
+
+
+def _joined(patterns: list[str]) -> list[str]:
+    """Return the patterns as one, or as they are where that is too large for the engine."""
+    one = "|".join(patterns)
+    try:
+        pl.select(pl.lit("").str.contains(one))
+    except pl.exceptions.ComputeError:
+        return patterns
+    return [one]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +11,10 @@ from nbtrace.errors import InputError
 from nbtrace.grammar.definitions import MAX_CHARACTERS, definitions, starts
 from nbtrace.grammar.lowering import Lowered, lower
 
-__all__ = ["Grammar", "Library", "shipped"]
+__all__ = ["Grammar", "Library", "grammar_files", "read_grammar", "shipped"]
 
-_LAYOUT = ("*.lark", "records/*.lark", "names/*.lark", "evidence/*.lark")
+_FOLDERS = ("", "records", "names", "evidence", "listings")
+_MOST = 1000  # grammar files of a site: each takes time with every analysis
 _WHOLE = ("records/", "names/")  # grammars of a whole text; all others are searched inside a text
 
 
@@ -55,7 +58,7 @@ class Library:
     """All grammars: the shipped ones, and those of a site's folder of the same layout.
 
     A site's grammar adds to the shipped ones and never replaces one, also where both have the same name; it stands
-    before them. ``*.lark`` directly in the site's folder are evidence.
+    before them. ``*.lark`` directly in the site's folder are evidence; a single file can be named instead of a folder.
 
     Raises:
         InputError: The site's folder is missing, unreadable or holds no grammar.
@@ -63,13 +66,11 @@ class Library:
 
     def __init__(self, site: Path | None = None) -> None:
         self._shipped = _read(shipped(), "grammars")
-        self._site: list[Grammar] = []
-        if site is not None:
-            if not site.is_dir():
-                raise InputError(f"The grammar folder '{site}' does not exist or is not a folder.")
-            self._site = _read(site, str(site))
-            if not self._site:
-                raise InputError(f"The grammar folder '{site}' holds no readable file that ends in .lark.")
+        self._site = [] if site is None else _read(site, str(site))
+
+    def all(self) -> list[Grammar]:
+        """Return every grammar, a site's own before the shipped ones."""
+        return [*self._site, *self._shipped]
 
     def names(self) -> list[Grammar]:
         """Return the grammars of log file names, in the order in which to try them."""
@@ -89,6 +90,10 @@ class Library:
         """Return the search grammars of identifiers: backup ids, job ids, status codes and more."""
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name == "identifiers"]
 
+    def listings(self) -> list[Grammar]:
+        """Return the grammars of the lines of listings, each with its rules: `mark` tells a line that only it prints."""
+        return self._folder("listings/")
+
     def _folder(self, prefix: str) -> list[Grammar]:
         return [grammar for grammar in (*self._site, *self._shipped) if grammar.name.startswith(prefix)]
 
@@ -100,18 +105,55 @@ def shipped() -> Path:
     return installed if installed.is_dir() else package.parent / "grammars"
 
 
-def _read(folder: Path, title: str) -> list[Grammar]:
+def grammar_files(site: Path) -> list[tuple[str, Path]]:
+    """Return the grammar files of a site with their names, in the order of these: of its folder, or the one file itself.
+
+    Raises:
+        InputError: It does not exist, cannot be listed, or holds no grammar, or too many.
+    """
+    if site.is_file() and site.suffix == ".lark":
+        return [(site.stem, site)]
+    if not site.is_dir():
+        raise InputError(f"The grammar folder '{site}' does not exist or is not a folder; a single file ends in .lark.")
+    files = sorted(path for part in _FOLDERS for path in _listed(site / part))
+    if not files:
+        raise InputError(f"The grammar folder '{site}' holds no readable file that ends in .lark.")
+    if len(files) > _MOST:
+        raise InputError(f"The grammar folder '{site}' holds {len(files)} grammars; {_MOST} are possible.")
+    return [(path.relative_to(site).with_suffix("").as_posix(), path) for path in files]
+
+
+def read_grammar(name: str, path: Path, file: str) -> Grammar:
+    """Return the grammar in a file, of which people are told as ``file``; no more is read than a grammar may hold.
+
+    Raises:
+        InputError: It is no regular file, cannot be read, or is not UTF-8.
+    """
+    try:
+        # Not to wait: whoever puts a pipe there has nothing to say.
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), encoding="utf-8") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise InputError(f"The grammar '{file}' is not a regular file.")
+            return Grammar(name, file, stream.read(MAX_CHARACTERS + 1))
+    except UnicodeDecodeError:
+        raise InputError(f"The grammar '{file}' is not a text in UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"The grammar '{file}' cannot be read: {error.strerror}.") from None
+
+
+def _read(site: Path, title: str) -> list[Grammar]:
     """Read every grammar of a folder, in the order of their names."""
-    grammars = []
-    for path in sorted(path for pattern in _LAYOUT for path in folder.glob(pattern)):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        file = f"{title}/{name}.lark"
-        try:
-            with path.open(encoding="utf-8") as stream:
-                text = stream.read(MAX_CHARACTERS + 1)
-        except UnicodeDecodeError:
-            raise InputError(f"The grammar '{file}' is not a text in UTF-8.") from None
-        except OSError as error:
-            raise InputError(f"The grammar '{file}' cannot be read: {error.strerror}.") from None
-        grammars.append(Grammar(name, file, text))
-    return grammars
+    return [
+        read_grammar(name, path, title if site == path else f"{title}/{name}.lark")
+        for name, path in grammar_files(site)
+    ]
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return the grammar files right in a folder; one that is not there has none."""
+    try:
+        return [path for path in folder.iterdir() if path.suffix == ".lark"]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(f"The grammar folder '{folder}' cannot be read: {error.strerror}.") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,16 @@ from nbtrace.knowledge import loading
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["StatusCode", "finding_of", "is_resource_detail", "is_summary", "status", "statuses", "summary_codes"]
+__all__ = [
+    "StatusCode",
+    "finding_of",
+    "in_import",
+    "is_resource_detail",
+    "is_summary",
+    "status",
+    "statuses",
+    "summary_codes",
+]
 
 UNEXPLAINED: Final = "NBT201"  # ended with a status code that no other finding explains
 
@@ -38,6 +47,13 @@ def statuses() -> Mapping[int, StatusCode]:
 def status(code: int) -> StatusCode | None:
     """Return what is known of a status code, or ``None``."""
     return statuses().get(code)
+
+
+def in_import(code: int) -> StatusCode | None:
+    """Return a status code in the words that fit an import, where no client takes part; or ``None``."""
+    known = status(code)
+    words: dict[str, Any] = next((row for row in _failures()["wording"] if row["code"] == code), {})
+    return replace(known, **words) if known else None
 
 
 def finding_of(code: int) -> str:

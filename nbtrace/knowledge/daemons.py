@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ROLES",
     "Daemon",
+    "Originator",
     "daemon",
     "daemons",
+    "originator",
     "originator_name",
     "originator_of",
     "originators",
@@ -36,6 +38,19 @@ class Daemon:
     role: str  # primary | media | client | any: what the log alone proves of its host
     does: str
     source: str
+    inside: str = ""  # the log into whose files it writes
+
+
+@dataclass(frozen=True, slots=True)
+class Originator:
+    """An originator of unified logs: ``does`` is empty where only its name is known."""
+
+    id: int
+    name: str
+    confidence: str  # H | M | L
+    source: str
+    does: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @cache
@@ -66,6 +81,15 @@ def role_of(log: str) -> str:
 def originators() -> Mapping[int, str]:
     """Return the short name of every known originator by its id."""
     return {row["id"]: row["name"] for row in _originator_rows()}
+
+
+def originator(oid: int) -> Originator | None:
+    """Return what is known of an originator, with what the daemon of its name does; or ``None``."""
+    row = next((row for row in _originator_rows() if row["id"] == oid), None)
+    if row is None:
+        return None
+    known = daemons().get(row["name"])
+    return Originator(**{"does": known.does if known else "", **row, "aliases": tuple(row.get("aliases", ()))})
 
 
 def originator_name(oid: int) -> str:

@@ -1,6 +1,9 @@
-"""Logs → entries: one reader, driven by the record grammars."""
+"""Logs → entries: one reader, driven by the record grammars, at two speeds."""
 
 from nbtrace.records.chunks import Source
-from nbtrace.records.reader import LogRead, Wanted, read_log
+from nbtrace.records.entries import CLOCKS
+from nbtrace.records.look import Look, Skimmed, skim
+from nbtrace.records.places import read_places, read_processes
+from nbtrace.records.reader import LogRead, read_log
 
-__all__ = ["LogRead", "Source", "Wanted", "read_log"]
+__all__ = ["CLOCKS", "LogRead", "Look", "Skimmed", "Source", "read_log", "read_places", "read_processes", "skim"]

@@ -13,7 +13,7 @@ from nbtrace.grammar.columns import starts
 if TYPE_CHECKING:
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["join_records", "lines_of", "split_lines"]
+__all__ = ["begun", "join_records", "joined", "lines_of", "split_lines"]
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # cp1252, and latin-1 for the five bytes that it lacks: a character for every byte.
@@ -30,25 +30,27 @@ _LOOKS_LIKE_RECORD: Final = (
 def split_lines(data: bytes) -> pl.DataFrame:
     """Return one row a line: ``line`` (UInt32, from 1) and ``text`` without its line end (LF or CRLF).
 
-    Bytes that are no UTF-8 are read as cp1252 or latin-1 (log-formats.md §4, L): no byte loses its line.
+    ``size`` (UInt64) are the bytes of the line in the file, with its end. Bytes that are no UTF-8 are read as cp1252 or
+    latin-1 (log-formats.md §4, L): no byte loses its line, but then nobody knows their sizes, which are null.
     """
     try:
         lines = _lines(data)
-    except pl.exceptions.ComputeError:  # it is no UTF-8
-        data = _as_utf8(data)
-        lines = _lines(data)
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):
+        lines = _lines(_as_utf8(data)).with_columns(size=pl.lit(None, pl.UInt64))
     if b"\0" in data or codecs.BOM_UTF8 in data:
         return lines.with_columns(pl.col("text").str.strip_chars(_MARKS))
     return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in data else lines
 
 
 def _lines(text: bytes) -> pl.DataFrame:
-    """Split UTF-8 into lines; ``ComputeError`` where it is none."""
-    if text[:1].isdigit():
-        return pl.read_lines(io.BytesIO(text), name="text", row_index_name="line", row_index_offset=1)
-    # polars takes first bytes that look like a compressed file's for one: a line in front keeps it from that.
-    lines = pl.read_lines(io.BytesIO(b"\n" + text), name="text", row_index_name="line")
-    return lines.slice(1)
+    """Split UTF-8 into lines; an error of polars or of Unicode where it is none."""
+    if b"\r" not in text and text[:1].isdigit():
+        lines = pl.read_lines(io.BytesIO(text), name="text", row_index_name="line", row_index_offset=1)
+    else:
+        # polars takes first bytes that look like a compressed file's for one, and the ends of lines for itself.
+        whole = pl.Series("text", [text.decode()[: -1 if text.endswith(b"\n") else None]] if text else [], pl.String)
+        lines = whole.str.split("\n").explode().to_frame().with_row_index("line", offset=1)
+    return lines.select("line", "text", size=pl.col("text").str.len_bytes().cast(pl.UInt64) + 1)
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -78,17 +80,32 @@ def join_records(lines: pl.DataFrame, lowered: Lowered) -> pl.DataFrame:
     (Boolean): a record, or lines that belong to none, being before the first record or behind a line that looks like
     a record of another format. Each line is in one piece.
     """
-    marked = lines.with_columns(starts=starts(pl.col("text"), lowered))
-    strange = marked.filter(~pl.col("starts")).filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
-    begins = pl.col("starts") if strange.is_empty() else pl.col("starts") | pl.col("line").is_in(strange.implode())
-    marked = marked.with_columns(begins=begins, piece=begins.cum_sum())
-    alone = pl.col("begins") & pl.col("begins").shift(-1, fill_value=True)
-    several = marked.filter(~alone).group_by("piece", maintain_order=True)
-    joined = several.agg(pl.col("line", "starts").first(), pl.col("text")).with_columns(pl.col("text").list.join("\n"))
-    columns = ("line", "text", "starts")
-    if joined.is_empty():
-        return marked.select(columns)
-    return pl.concat([marked.filter(alone).select(columns), joined.select(columns)]).sort("line")
+    marked = begun(lines.with_columns(starts=starts(pl.col("text"), lowered)))
+    first, rest = marked.filter("begins"), marked.filter(~pl.col("begins"))
+    return joined(first, rest).select("line", "text", "starts")
+
+
+def begun(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add ``begins`` (Boolean), where a piece begins, and ``number`` (UInt32) of the piece, from 0.
+
+    A piece begins with a record (``starts``), with what looks like a record of another format, and with the first line.
+    """
+    begins = pl.col("starts")
+    others = lines.filter(~begins)
+    if others.height:
+        strange = others.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
+        begins = begins | pl.col("line").is_in(pl.concat([strange, lines["line"].head(1)]).implode())
+    return lines.with_columns(begins=begins).with_columns(number=pl.col("begins").cum_sum() - 1)
+
+
+def joined(first: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
+    """Add the lines of ``rest`` to the text of the first line of their piece (``number``, in rising order)."""
+    behind = rest.join(first, on="number", how="semi", maintain_order="left")
+    if behind.is_empty():
+        return first
+    texts = behind.group_by("number", maintain_order=True).agg(pl.col("text").str.join("\n"))
+    at = first["number"].search_sorted(texts["number"])
+    return first.with_columns(first["text"].scatter(at, first["text"].gather(at) + "\n" + texts["text"]))
 
 
 def lines_of(pieces: pl.DataFrame) -> pl.DataFrame:

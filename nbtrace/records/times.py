@@ -1,4 +1,4 @@
-"""Local clocks and dates of log lines → UTC.
+"""Clocks and dates of log lines → local times; `nbtrace/tracing/zoned.py` makes them UTC once zones are known.
 
 Facts: a legacy line holds a local time without a date, the date stands in the file's name and a process may write past
 midnight (log-formats.md §4, H); 12-hour and 24-hour lines occur on one host (H); vxlogview prints local dates month
@@ -7,15 +7,14 @@ first unless the viewing host's locale says otherwise (§2.1, M).
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["DAY", "clock_ms", "epoch_ms", "local_dates", "rolled_days", "to_utc"]
+__all__ = ["DAY", "HOUR", "MINUTE", "clock_ms", "epoch_ms", "local_dates", "rolled_days", "set_back"]
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -25,9 +24,6 @@ _DAYS: Final = 31  # a larger number is a year
 _CENTURY: Final = 100
 _CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,3})[0-9]*)?$"
 _PARTS: Final = r"^([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})$"
-_READINGS: Final = ("earliest", "latest")
-_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
-_QUARTER: Final = 15 * MINUTE  # every zone changes its offset at a whole quarter of an hour
 # Lines of several processes stand in one file out of order by seconds (M); what is late by more is another day.
 _LATE: Final = 2 * MINUTE
 # Nothing of NetBackup was written before 1990 or after 2100: such an epoch is damage, not a time.
@@ -60,13 +56,8 @@ def rolled_days(clock: pl.Series) -> pl.Series:
     A jump back of more than 12 hours is midnight. Several processes write one file slightly out of order, so a jump
     ahead of almost a day is a late line of the day before. Other jumps are disorder, or a quiet time.
     """
-    return _turns(clock, back=12 * HOUR, late=DAY - _LATE)
-
-
-def _turns(clock: pl.Series, *, back: int, late: int) -> pl.Series:
-    """Count jumps back, less the jumps ahead by which a late line returns to where it belongs."""
     jump = pl.col("clock").forward_fill().diff().fill_null(0)
-    turns = pl.when(jump < -back).then(1).when(jump > late).then(-1).otherwise(0).cast(pl.Int64).cum_sum()
+    turns = pl.when(jump < -12 * HOUR).then(1).when(jump > DAY - _LATE).then(-1).otherwise(0).cast(pl.Int64).cum_sum()
     return clock.to_frame("clock").select(turns=turns).to_series()
 
 
@@ -113,39 +104,20 @@ def _dates(parts: pl.DataFrame, year: str, month: str, day: str) -> pl.Series:
     return parts.select(date=pl.when(possible).then(text).str.to_date("%Y-%m-%d", strict=False)).to_series()
 
 
-def to_utc(local: pl.Series, zone: str) -> pl.Series:
-    """UTC time of local milliseconds since 1970 in file order; ``zone`` is an IANA name or ``±HH:MM``.
+def set_back(local: pl.Series) -> pl.Series:
+    """Tell which records of a file (local ms in file order) stand behind a jump back of the clock (Boolean).
 
-    A change to winter time repeats an hour: its first reading is taken until the clock jumps back, the second from
-    there on. Times that a change to summer time skips do not exist and are null.
+    From a jump back of more than half an hour on, all records are meant that the clock shows for the second time. A
+    jump ahead of almost an hour among them is a late line from before the jump.
     """
-    if found := _OFFSET.fullmatch(zone):
-        sign, hours, minutes = found.groups()
-        minutes_ahead = int(f"{sign}1") * (int(hours) * 60 + int(minutes))
-        return _as_utc(local - minutes_ahead * MINUTE)
-    quarter = local // _QUARTER
-    known = quarter.unique().drop_nulls()
-    naive = pl.from_epoch(known * _QUARTER, "ms")
-    first, second = (_shifts(naive, zone, reading) for reading in _READINGS)
-    shift = quarter.replace_strict(known, first, return_dtype=pl.Int64)
-    if not first.equals(second):
-        repeated = quarter.is_in(known.filter(first.ne_missing(second)).implode())
-        later = quarter.replace_strict(known, second, return_dtype=pl.Int64)
-        hours = local.filter(repeated)
-        turned = pl.DataFrame({"at": repeated.arg_true(), "on": _turns(hours, back=HOUR // 2, late=HOUR - _LATE) > 0})
-        again = turned.filter("on")["at"]
-        shift = shift.scatter(again, later.gather(again))
-    return _as_utc(local - shift)
-
-
-def _shifts(naive: pl.Series, zone: str, reading: Literal["earliest", "latest"]) -> pl.Series:
-    """Return what a zone's local times are ahead of UTC (ms); null where they do not exist."""
-    utc = naive.dt.replace_time_zone(zone, ambiguous=reading, non_existent="null").dt.convert_time_zone("UTC")
-    return naive.dt.epoch("ms") - utc.dt.epoch("ms")
-
-
-def _as_utc(ms: pl.Series) -> pl.Series:
-    return pl.from_epoch(ms, "ms").dt.replace_time_zone("UTC")
+    at, jump = pl.col("at"), pl.col("at").diff()
+    frame = local.forward_fill().to_frame("at").with_columns(highest=at.cum_max().shift())
+    late = (jump > HOUR - _LATE) & (at <= pl.col("highest"))
+    frame = frame.with_columns(turn=pl.when(jump < -HOUR // 2).then(1).when(late).then(0))
+    frame = frame.with_columns(limit=pl.when(pl.col("turn") == 1).then("highest").forward_fill())
+    return (
+        frame.select(again=(pl.col("turn").forward_fill() == 1) & (at <= pl.col("limit"))).to_series().fill_null(False)
+    )
 
 
 def epoch_ms(digits: pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from nbtrace.report.text import count, span
+from nbtrace.report.text import count
 
 if TYPE_CHECKING:
     from nbtrace.report.page import Page, Part
@@ -96,8 +96,8 @@ def _failure(page: Page, group: dict[str, Any]) -> None:
     where = "".join(f" {word} {names}" for word, names in (("at", steps), ("on", hosts)) if names)
     later = f", {group['later']:,} of them imported later" if group["later"] else ""
     page.prose((_amount(group), "bold"), where, later, indent=10)
-    if when := span(group["first"], group["last"]):
-        page.line(f"{when} UTC", indent=10)
+    if when := page.span(group["first"], group["last"]):
+        page.prose(f"{when} {page.zone}", indent=10)
     _say(page, "why", group["detail"])
     _say(page, "do", group["remedy"])
     _see(page, group["example"], group["place"])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nbtrace.report.text import count
+
 if TYPE_CHECKING:
     from nbtrace.report.page import Page, Part
     from nbtrace.tables import Result
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 ENTRIES = 12
+BAR = 26  # columns: a bar needs room for the two times above it
 
 
 def show(page: Page, result: Result, limit: int | None) -> None:
@@ -26,9 +29,13 @@ def show(page: Page, result: Result, limit: int | None) -> None:
     hosts = [page.host(host) for host in shown["host"]]
     host = min(max(*map(len, hosts), 4), page.width // 4)
     log = min(max(*(len(name or "") for name in shown["log"]), 3), 14)
-    width = max(page.width - 2 - host - 2 - log - 2 - ENTRIES - 2, 10)
+    width = page.width - 2 - host - 2 - log - 2 - ENTRIES - 2
+    if width < BAR:
+        _narrow(page, shown, hosts)
+        page.more(rows.height - shown.height, "log")
+        return
     page.line()
-    first, last = f"{since:%m-%d %H:%M}", f"{until:%m-%d %H:%M}"
+    first, last = f"{page.local(since):%m-%d %H:%M}", f"{page.local(until):%m-%d %H:%M}"
     scale = f"{first} {page.glyphs.rule * (width - len(first) - len(last) - 2)} {last}"
     page.line((f"{'host':{host}}  {'log':{log}}  {'records':>{ENTRIES}}  {scale}", "dim"), indent=2)
     for name, row in zip(hosts, shown.iter_rows(named=True), strict=True):
@@ -41,6 +48,15 @@ def show(page: Page, result: Result, limit: int | None) -> None:
         (f"{strong} its silence is a gap   {thin} its silence proves nothing", "dim"),
         indent=2,
     )
+
+
+def _narrow(page: Page, rows: pl.DataFrame, hosts: list[str]) -> None:
+    """Write each log with its first and last time, where there is no room for bars."""
+    page.line()
+    for host, row in zip(hosts, rows.iter_rows(named=True), strict=True):
+        when = page.span(row["first_time"], row["last_time"])
+        text = f"  {count(row['entries'] or 0, 'record')}, {when or 'no time is known'}"
+        page.prose((f"{host} {row['log'] or ''}", "bold"), text, indent=2, hang=2)
 
 
 def _bar(page: Page, row: dict[str, Any], since: datetime, until: datetime, width: int) -> list[Part]:

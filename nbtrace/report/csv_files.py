@@ -10,33 +10,44 @@ import polars as pl
 
 from nbtrace.errors import OutputError
 from nbtrace.report.text import clean
-from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, STEPS, Result, Table
+from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, SHAPES, STEPS, Result, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["write_csv"]
+__all__ = ["write_csv", "write_shapes"]
 
 # Text that nbtrace chose itself: never guarded against a spreadsheet, so that `--------` stays eight characters.
 VOCABULARY: Final = frozenset({
     "cause", "code", "format", "name", "role", "severity", "state", "step_states", "strength", "type", "verdict", "zone",
     "zone_source",
 })  # fmt: skip
-NOT_WRITTEN: Final = frozenset({"samples", "windows"})  # of coverage: for the terminal only
+NOT_WRITTEN: Final = frozenset({"samples", "silence_s", "windows"})  # of coverage: for the terminal only
 TIMES: Final = "%Y-%m-%dT%H:%M:%S%.3fZ"
 FORMULA: Final = r"^([=+\-@\t\r])"  # what makes a spreadsheet run a cell
 
 
-def write_csv(result: Result, directory: Path) -> list[Path]:
-    """Write images, steps, jobs, findings and coverage to the directory and return their paths.
+def write_csv(result: Result, directory: Path, *, only: Collection[str] = (), raw: bool = False) -> list[Path]:
+    """Write images, steps, jobs, findings and coverage to the directory, or `only` some files, and return their paths.
 
     Times are ISO 8601 in UTC with milliseconds and ``Z``, seconds have three decimals, lists are separated by ``;``, and
     an empty cell means not known. Text from logs is cleaned as on the terminal, and gets a ``'`` in front where it
-    begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return, so that no spreadsheet runs it. All five files are
+    begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return, so that no spreadsheet runs it; ``raw`` leaves the
+    ``'`` out, for programs that compare texts. All files are
     written under other names first and put in place together. Raise ``OutputError`` when that cannot be done.
     """
-    files = _tables(result)
+    files = {name: frame for name, frame in _tables(result, raw=raw).items() if not only or name in only}
+    return _write(files, directory)
+
+
+def write_shapes(shapes: pl.DataFrame, path: Path) -> None:
+    """Write the table ``shapes`` as one CSV file, in the way of ``write_csv``."""
+    _write({path.name: _flat(SHAPES, shapes, raw=False)}, path.parent)
+
+
+def _write(files: Mapping[str, pl.DataFrame], directory: Path) -> list[Path]:
+    """Write each frame under another name first, then put all in place; return the paths."""
     drafts = {directory / name: directory / f".{name}.{os.getpid()}.tmp" for name in files}
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -54,27 +65,27 @@ def write_csv(result: Result, directory: Path) -> list[Path]:
     return list(drafts)
 
 
-def _tables(result: Result) -> dict[str, pl.DataFrame]:
+def _tables(result: Result, *, raw: bool) -> dict[str, pl.DataFrame]:
     place = pl.format("{}:{}", "source", "line")
     steps = result.steps.with_columns(source=pl.when(pl.col("source") != "").then(place))
     return {
-        "images.csv": _flat(IMAGES, result.images.sort("image_id")),
-        "steps.csv": _flat(STEPS, steps.sort("image_id", "attempt", "step")),
-        "jobs.csv": _flat(JOBS, result.jobs.sort("job_id")),
-        "findings.csv": _flat(FINDINGS, result.findings),
-        "coverage.csv": _flat(COVERAGE, result.coverage.sort("host", "log", nulls_last=True)),
+        "images.csv": _flat(IMAGES, result.images.sort("image_id"), raw=raw),
+        "steps.csv": _flat(STEPS, steps.sort("image_id", "attempt", "step"), raw=raw),
+        "jobs.csv": _flat(JOBS, result.jobs.sort("job_id"), raw=raw),
+        "findings.csv": _flat(FINDINGS, result.findings, raw=raw),
+        "coverage.csv": _flat(COVERAGE, result.coverage.sort("host", "log", nulls_last=True), raw=raw),
     }
 
 
-def _flat(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def _flat(table: Table, frame: pl.DataFrame, *, raw: bool) -> pl.DataFrame:
     """Return the table's columns in order, lists joined and text made safe."""
     flat = frame.select(name for name in table.schema if name not in NOT_WRITTEN)
     flat = flat.with_columns(pl.selectors.list().cast(pl.List(pl.String)).list.join(";"))
-    return flat.with_columns(_safe(column) for column in flat.select(pl.selectors.string()))
+    return flat.with_columns(_safe(column, raw=raw) for column in flat.select(pl.selectors.string()))
 
 
-def _safe(column: pl.Series) -> pl.Series:
-    guarded = column if column.name in VOCABULARY else column.str.replace(FORMULA, "'$1")
+def _safe(column: pl.Series, *, raw: bool) -> pl.Series:
+    guarded = column if raw or column.name in VOCABULARY else column.str.replace(FORMULA, "'$1")
     unclean = {text: safe for text in guarded.drop_nulls().unique() if (safe := clean(text)) != text}
     return guarded.replace(unclean) if unclean else guarded
 

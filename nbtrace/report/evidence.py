@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from nbtrace.report.page import STYLES, Page, Part
-from nbtrace.report.text import clock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +29,7 @@ def show(page: Page, rows: pl.DataFrame, day: datetime, *, indent: int) -> None:
 
 
 def _head(page: Page, row: dict[str, Any], day: datetime) -> list[Part]:
-    time = clock(row["time"], day, exact=True) if row["time"] else "no time"
+    time = page.clock(row["time"], day, exact=True) if row["time"] else "no time"
     pid = "" if row["pid"] is None else f"[{row['pid']}]"
     status = "" if row["status_code"] is None else f", status {row['status_code']}"
     why = ", ".join(part for part in (row["strength"], row["rule"], BOUND.get(row["bound"], "")) if part)

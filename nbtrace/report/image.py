@@ -9,51 +9,52 @@ import polars as pl
 
 from nbtrace.errors import InputError
 from nbtrace.report import evidence, overview, timeline, verdict
-from nbtrace.report.text import clean, clock, duration
+from nbtrace.report.text import duration, one_line
 
 if TYPE_CHECKING:
     from nbtrace.report.page import Page, Part
     from nbtrace.tables import Result
 
-__all__ = ["show"]
+__all__ = ["find", "show"]
 
 
 def show(page: Page, result: Result, image_id: str) -> None:
     """Write all that is known of one image; raise ``InputError`` when no such image was traced."""
-    image = _find(result, image_id)
+    image = find(result, image_id)
     mine = pl.col("image_id") == image_id
     steps = result.steps.filter(mine).sort("attempt", "step")
     proofs = result.evidence.filter(mine).sort("time", "path", "line", nulls_last=True)
     verdict.heading(page, image)
-    page.prose(*verdict.sentence(page, image, result.until), indent=2)
+    page.prose(*verdict.sentence(page, image, result.until, verdict.decided(steps)), indent=2)
     if cause := overview.causes_of(result.findings, result.images.filter(mine), full=True).get(image_id):
         page.prose(cause, indent=2)
-    for name, value in _facts(image):
+    for name, value in _facts(page, image):
         page.prose((f"{name:15}", "dim"), value, indent=2, hang=15)
     sentences = overview.attempts(page, steps, overview.statuses(result.jobs))
     for number, (sentence, attempt) in enumerate(zip(sentences, steps.partition_by("attempt"), strict=True)):
         page.heading(sentence[:1].upper() + sentence[1:])
-        timeline.draw(page, timeline.lanes(attempt), result.until)
+        timeline.draw(page, timeline.lanes(timeline.own(attempt, steps)), result.until)
         if number == 0:
             timeline.legend(page)
         _steps(page, attempt, proofs.filter(pl.col("attempt") == attempt["attempt"][0]))
     _findings(page, result.findings.filter(mine))
 
 
-def _find(result: Result, image_id: str) -> dict[str, Any]:
+def find(result: Result, image_id: str) -> dict[str, Any]:
+    """Return the image's row of the table ``images``; ``InputError`` with its neighbours where no such was traced."""
     found = result.images.filter(pl.col("image_id") == image_id)
     if found.height:
         return found.row(0, named=True)
     near = difflib.get_close_matches(image_id, result.images["image_id"].to_list(), n=3)
-    hint = f"; near it are: {', '.join(map(clean, near))}" if near else ""
-    raise InputError(f"no image '{clean(image_id)}' was traced in this bundle{hint}")
+    hint = f"; near it are: {', '.join(map(one_line, near))}" if near else ""
+    raise InputError(f"no image '{one_line(image_id)}' was traced in this bundle{hint}")
 
 
-def _facts(image: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(page: Page, image: dict[str, Any]) -> list[tuple[str, str]]:
     way = " to ".join(name for name in (image["source_primary"], image["primary"]) if name)
     facts = [
         ("client", image["client"]),
-        ("backup time", f"{image['backup_time']:%Y-%m-%d %H:%M:%S} UTC" if image["backup_time"] else ""),
+        ("backup time", f"{page.moment(image['backup_time'])} {page.zone}" if image["backup_time"] else ""),
         ("SLP", image["slp"]),
         ("replicated", f"from {way}" if image["source_primary"] else way and f"to {way}"),
         ("media server", image["media_server"]),
@@ -68,7 +69,7 @@ def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
     known += proofs["time"].drop_nulls().head(1).to_list()
     if known:
         page.line()
-        page.line((f"Evidence, {min(known):%Y-%m-%d} UTC", "bold"), indent=2)
+        page.line((f"Evidence, {page.local(min(known)):%Y-%m-%d} {page.zone}", "bold"), indent=2)
     for step in steps.iter_rows(named=True):
         page.line()
         page.prose(*_step(page, step), indent=2, hang=4)
@@ -79,13 +80,18 @@ def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
 
 def _step(page: Page, step: dict[str, Any]) -> list[Part]:
     implied = step["strength"] == "implied"
-    facts = [timeline.STATE_WORDS.get(step["state"], step["state"])]
+    facts = [step["state"]]
+    facts += [f"only the log of {_would_tell(page, step)} would tell"] if step["state"] == "unseen" else []
     facts += ["implied by a later step" if implied else f"{step['strength']} proof"] if step["strength"] else []
     if (start := step["start_time"]) and (end := step["end_time"]):
-        facts.append(f"{clock(start, start, exact=True)} to {clock(end, start, exact=True)}")
+        facts.append(f"{page.clock(start, start, exact=True)} to {page.clock(end, start, exact=True)}")
     facts += [f"waited {duration(step['wait_s'])}"] if step["wait_s"] is not None else []
     facts += [f"took {duration(step['duration_s'])}"] if step["duration_s"] is not None else []
     return [page.state(step["state"]), " ", (f"{step['step']} {step['name'] or ''}", "bold"), f"  {', '.join(facts)}"]
+
+
+def _would_tell(page: Page, step: dict[str, Any]) -> str:
+    return " on ".join(filter(None, (step["daemon"] or "this step", page.host(step["host"]))))
 
 
 def _findings(page: Page, findings: pl.DataFrame) -> None:

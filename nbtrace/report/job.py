@@ -9,7 +9,7 @@ import polars as pl
 from nbtrace.errors import InputError
 from nbtrace.report import evidence, timeline, verdict
 from nbtrace.report.page import STYLES, Page
-from nbtrace.report.text import count, duration, span
+from nbtrace.report.text import count, duration
 
 if TYPE_CHECKING:
     from nbtrace.tables import Result
@@ -27,7 +27,7 @@ def show(page: Page, result: Result, job_id: int, limit: int | None) -> None:
     steps = result.steps.filter(mine)
     _images(page, result.images, steps, found["images"].explode().drop_nulls(), limit)
     if steps.height:
-        page.heading("The worst state of any image, step by step (times are UTC)")
+        page.heading(f"The worst state of any image, step by step (times are {page.zone})")
         timeline.draw(page, timeline.lanes(steps), result.until)
         timeline.legend(page)
     _evidence(page, result.evidence.filter(mine), None)
@@ -38,10 +38,10 @@ def _record(page: Page, job: dict[str, Any]) -> None:
     facts += [None if job["status_code"] is None else f"status {job['status_code']}"]
     page.line()
     page.line((f"job {job['job_id']}", "bold"), f"  {', '.join(filter(None, facts))}")
-    when = span(job["start_time"], job["end_time"])
+    when = page.span(job["start_time"], job["end_time"])
     took = "" if job["elapsed_s"] is None else f", took {duration(job['elapsed_s'])}"
     if when:
-        page.line(f"{when} UTC{took}", indent=2)
+        page.line(f"{when} {page.zone}{took}", indent=2)
     for name, column in (("media server", "media_server"), ("storage server", "storage_server"),
                          ("disk volume", "disk_volume"), ("SLP", "slp")):  # fmt: skip
         if job[column]:
@@ -63,12 +63,14 @@ def _images(page: Page, images: pl.DataFrame, steps: pl.DataFrame, listed: pl.Se
 
 def _evidence(page: Page, rows: pl.DataFrame, limit: int | None) -> None:
     """Write the lines of the job, each once however many images it speaks of."""
-    lines = rows.unique(["path", "line", "step"], keep="first", maintain_order=True)
+    # One row of a listing holds many lines of a job's details.
+    inside = pl.when(pl.col("daemon") == "job details").then("message").alias("inside")
+    lines = rows.unique(["path", "line", "step", inside], keep="first", maintain_order=True)
     lines = lines.sort("step", "time", "path", "line", nulls_last=True)
     day = next(iter(lines["time"].drop_nulls().sort()), None)
     if day is None:
         return
-    page.heading(f"Evidence, {day:%Y-%m-%d} UTC")
+    page.heading(f"Evidence, {page.local(day):%Y-%m-%d} {page.zone}")
     shown = lines.head(limit or lines.height)
     for part in shown.partition_by("step"):
         page.line()

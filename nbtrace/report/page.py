@@ -9,11 +9,12 @@ import polars as pl
 from rich.cells import cell_len
 from rich.text import Text
 
-from nbtrace.report.text import clean, count, one_line, shorten
+from nbtrace.report.text import clean, clock, count, moment, one_line, shorten, span, zone_of
 from nbtrace.tables import STATE_LETTERS, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from rich.console import Console
 
@@ -63,14 +64,21 @@ class Page:
     Every text passes the sanitiser here and becomes rich ``Text``; nothing is ever read as markup.
     """
 
-    def __init__(self, console: Console, result: Result, *, ascii_only: bool = False) -> None:
+    def __init__(
+        self, console: Console, result: Result | None = None, *, ascii_only: bool = False, zone: str = "UTC"
+    ) -> None:
+        """Write to this console; `zone`, an IANA name or an offset ``+HH:MM``, is that in which times are shown."""
+        self.zone, self._tz = zone, zone_of(zone)
         self.console = console
         self.encoding = "ascii" if ascii_only else console.encoding
         self.glyphs = UNICODE if _encodes(UNICODE.all(), self.encoding) else ASCII
         self.width = min(console.width, WIDEST)
-        names = pl.concat([result.logs["host"], result.steps["host"]]).drop_nulls().unique().to_list()
-        self._hosts = _short_hosts(names)
-        self._steps = dict(result.steps.select("step", "name").unique().iter_rows())
+        self._hosts: dict[str, str] = {}
+        self._steps: dict[int, str] = {}
+        if result is not None:
+            names = pl.concat([result.logs["host"], result.steps["host"]]).drop_nulls().unique().to_list()
+            self._hosts = _short_hosts(names)
+            self._steps = dict(result.steps.select("step", "name").unique().iter_rows())
 
     def host(self, name: str | None) -> str:
         """Return the host's name without its domain, where that still names one host only."""
@@ -79,6 +87,22 @@ class Page:
     def step(self, number: int | None) -> str:
         """Return the step as ``step 6 resources``; empty without a number."""
         return f"step {number} {self._steps.get(number) or ''}".rstrip() if number else ""
+
+    def local(self, time: datetime) -> datetime:
+        """Return the time in the zone in which times are shown."""
+        return time.astimezone(self._tz)
+
+    def clock(self, time: datetime, day: datetime, *, exact: bool = False) -> str:
+        """Return the time of day, with ``+1`` behind it on the day after `day`; `exact` adds the milliseconds."""
+        return clock(self.local(time), self.local(day), exact=exact)
+
+    def moment(self, time: datetime) -> str:
+        """Return date and time of day to the second."""
+        return moment(self.local(time))
+
+    def span(self, first: datetime | None, last: datetime | None) -> str:
+        """Return a stretch of time, its date once where both ends share it; empty when neither end is known."""
+        return span(*(time and self.local(time) for time in (first, last)))
 
     def state(self, state: str) -> Part:
         """Return the glyph of a step's state in its style."""

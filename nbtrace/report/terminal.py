@@ -11,7 +11,7 @@ from rich.console import Console
 
 from nbtrace.report import image as image_page
 from nbtrace.report import job as job_page
-from nbtrace.report import overview
+from nbtrace.report import listing, overview
 from nbtrace.report.page import Page
 from nbtrace.report.verdict import by_urgency
 
@@ -26,7 +26,7 @@ class View:
     """What of a result to show, and how.
 
     `limit` bounds every long list, 0 lifts it; `quiet` leaves the outcome line only; `image` and `job` choose one to
-    be shown in full; `ascii` does without other characters; `next_command` are the words of the command that was
+    be shown in full; `listed` gives one line an image; `zone` is that in which times are shown; `ascii` does without other characters; `next_command` are the words of the command that was
     typed, without what selects an image, a job or an output: the proposal at the end is built on them.
     """
 
@@ -35,6 +35,8 @@ class View:
     image: str | None = None
     job: int | None = None
     ascii: bool = False
+    listed: bool = False
+    zone: str = "UTC"
     next_command: tuple[str, ...] = ()
 
 
@@ -60,7 +62,7 @@ def console(*, color: bool | None, file: IO[str] | None = None, width: int | Non
 
 def show(result: Result, console: Console, view: View) -> None:
     """Print the result; raise ``InputError`` where the view asks for an image or a job that is not in it."""
-    page = Page(console, result, ascii_only=view.ascii)
+    page = Page(console, result, ascii_only=view.ascii, zone=view.zone)
     limit = view.limit or None
     if view.quiet:
         overview.outcome(page, result)
@@ -68,6 +70,8 @@ def show(result: Result, console: Console, view: View) -> None:
         image_page.show(page, result, view.image)
     elif view.job is not None:
         job_page.show(page, result, view.job, limit)
+    elif view.listed:
+        listing.show(page, result, limit)
     else:
         overview.show(page, result, limit)
         _next(page, result, view)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
-__all__ = ["clean", "clock", "count", "duration", "moment", "one_line", "shorten", "span"]
+__all__ = ["clean", "clock", "count", "duration", "moment", "one_line", "shorten", "span", "zone_of"]
 
 # Characters that Unicode calls printable and that a terminal shows as nothing: fillers, joiners, variation selectors.
 INVISIBLE: Final = re.compile(
@@ -66,19 +68,19 @@ def duration(seconds: float) -> str:
 
 
 def clock(time: datetime, day: datetime, *, exact: bool = False) -> str:
-    """Return the time of day (UTC), with ``+1`` behind it on the day after `day`; `exact` adds the milliseconds."""
+    """Return the time of day, with ``+1`` behind it on the day after `day`; `exact` adds the milliseconds."""
     later = (time.date() - day.date()).days
     fraction = f".{time.microsecond // 1000:03}" if exact else ""
     return f"{time:%H:%M:%S}{fraction}" + (f"{later:+}" if later else "")
 
 
 def moment(time: datetime) -> str:
-    """Return date and time of day to the second (UTC)."""
+    """Return date and time of day to the second."""
     return f"{time:%Y-%m-%d %H:%M:%S}"
 
 
 def span(first: datetime | None, last: datetime | None) -> str:
-    """Return a stretch of time (UTC), its date once where both ends share it; empty when neither end is known."""
+    """Return a stretch of time, its date once where both ends share it; empty when neither end is known."""
     if first is None or last is None:
         known = first or last
         return moment(known) if known else ""
@@ -86,6 +88,14 @@ def span(first: datetime | None, last: datetime | None) -> str:
         return moment(first)
     end = f"{last:%H:%M:%S}" if first.date() == last.date() else moment(last)
     return f"{moment(first)} to {end}"
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of an IANA name or an offset ``+HH:MM``."""
+    if name[:1] not in {"+", "-"}:
+        return ZoneInfo(name)
+    hours, minutes = map(int, name[1:].split(":"))
+    return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if name[0] == "-" else 1), name)
 
 
 def _visible(char: str) -> str:

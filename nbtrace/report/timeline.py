@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.report.page import STYLES, Page, Part
-from nbtrace.report.text import clock, duration
+from nbtrace.report.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STATE_WORDS", "Lane", "draw", "lanes", "legend"]
+__all__ = ["Lane", "draw", "lanes", "legend", "own"]
 
-STATE_WORDS: Final = {"unseen": "not seen", "unreached": "not reached"}
+EARLIER: Final = "earlier"  # in place of its proof: what an attempt before this one has done
 OPEN: Final = frozenset({"waiting", "overdue"})  # states that last until the logs end
 ROOMY: Final = 100  # columns from which there is room for the strength of the proof
 NAME, START, TOOK, PROOF = 9, 8, 6, 8
+NARROW: Final = 70  # columns below which there is no room for a bar
 DATED = 2  # more for the start where one lies on a later day
 NARROWEST = 12  # of a bar
 HOST, DAEMON = 12, 9  # at most; in a wide page twice as much
@@ -73,6 +74,24 @@ def lanes(steps: pl.DataFrame) -> list[Lane]:
     return [Lane(**row) for row in rows.select(Lane.__slots__).iter_rows(named=True)]
 
 
+def own(attempt: pl.DataFrame, image: pl.DataFrame) -> pl.DataFrame:
+    """Return the steps of one attempt in which those that an attempt before has done stand without their times.
+
+    Steps before the job are done once: for a second attempt they lie before the end of the first, and are no part of it.
+
+    Args:
+        attempt: the rows of one attempt, as ``tables.STEPS``.
+        image: the rows of all attempts of the image.
+    """
+    before = pl.col("attempt") < attempt["attempt"].min()
+    place = ["step", "source", "line", "start_time"]
+    known = image.filter(before & pl.col("start_time").is_not_null()).select(place).unique()
+    rows = attempt.join(known.with_columns(earlier=True), on=place, how="left", maintain_order="left")
+    times = [pl.when("earlier").then(None).otherwise(pl.col(name)).alias(name) for name in ("start_time", "end_time")]
+    proof = pl.when("earlier").then(pl.lit(EARLIER)).otherwise("strength").alias("strength")
+    return rows.with_columns(*times, proof).drop("earlier")
+
+
 def draw(page: Page, rows: Sequence[Lane], until: datetime | None, *, indent: int = 2) -> None:
     """Draw the lanes under a common axis that ends with their last time, or with the logs where a step is still open."""
     if not rows:
@@ -86,20 +105,19 @@ def draw(page: Page, rows: Sequence[Lane], until: datetime | None, *, indent: in
     for row in rows[:ahead]:
         page.line(*_cells(page, layout, row, axis), *_bar(page, row, axis), indent=indent)
     if ahead < len(rows):  # what was not reached has nothing to draw
-        page.line(*(part for row in rows[ahead:] for part in _unreached(page, row)), indent=indent)
+        page.prose(*(part for row in rows[ahead:] for part in _unreached(page, row)), indent=indent)
 
 
 def legend(page: Page, *, indent: int = 2) -> None:
     """Write what the glyphs and the strokes mean."""
     page.line()
     glyphs = page.glyphs
-    states = [
-        part
-        for state in STYLES
-        if state in glyphs.states
-        for part in (page.state(state), f" {STATE_WORDS.get(state, state)}  ")
-    ]
-    page.line(*states, indent=indent)
+    shown = [(page.state(state), f" {state}  ") for state in STYLES if state in glyphs.states]
+    per_line = len(shown) if page.width >= NARROW else max(page.width // 16, 1)
+    for first in range(0, len(shown), per_line):
+        page.line(*(part for pair in shown[first : first + per_line] for part in pair), indent=indent)
+    if page.width < NARROW:  # without bars there are no strokes
+        return
     strokes = (
         (glyphs.active, "at work"),
         (glyphs.wait, "waiting"),
@@ -142,8 +160,12 @@ def _layout(page: Page, rows: Sequence[Lane], indent: int) -> _Layout:
     daemon = min(max(len(row.daemon) for row in rows), DAEMON * (1 + roomy))
     host, daemon = max(host, len("host")), max(daemon, len("daemon"))
     proof = PROOF + 2 if roomy else 0
-    days = {row.start.date() for row in rows if row.start}
+    narrow = page.width < NARROW
+    days = {page.local(row.start).date() for row in rows if row.start}
     start = START + DATED * (len(days) > 1)
+    if narrow:
+        room = page.width - indent - 4 - NAME - 2 - start - 1 - TOOK - 2
+        return _Layout(min(host, max(room, len("host"))), 0, 0, start, 0)
     used = indent + 4 + NAME + 2 + host + 2 + daemon + 2 + proof + start + 1 + TOOK + 2
     return _Layout(host, daemon, proof, start, max(page.width - used, NARROWEST))
 
@@ -157,23 +179,33 @@ def _axis(rows: Sequence[Lane], until: datetime | None, width: int) -> _Axis | N
 
 
 def _header(page: Page, layout: _Layout, axis: _Axis | None) -> list[Part]:
+    if not layout.bar:
+        return [(f"    {'step':{NAME}}  {'start':{layout.start}} {'took':>{TOOK}}  host", "dim")]
     titles = f"    {'step':{NAME}}  {'host':{layout.host}}  {'daemon':{layout.daemon}}  {'proof':{layout.proof}.{layout.proof}}"
     scale = ""
     if axis:
-        first, last = clock(axis.start, axis.start), clock(axis.end, axis.start)
+        first, last = page.clock(axis.start, axis.start), page.clock(axis.end, axis.start)
         scale = f"{first} {page.glyphs.rule * (axis.width - len(first) - len(last) - 2)} {last}"
     return [(f"{titles}{'start':{layout.start}} {'took':>{TOOK}}  {scale}", "dim")]
 
 
 def _cells(page: Page, layout: _Layout, row: Lane, axis: _Axis | None) -> list[Part]:
     quiet = "dim" if row.state == "unreached" else ""
+    if not layout.bar:
+        return [
+            f"{row.step} ", page.state(row.state), " ",
+            page.cell(row.name, NAME, quiet), "  ",
+            page.cell(_start(page, row, axis), layout.start, "" if row.start else STYLES.get(row.state, "")), " ",
+            page.cell(_took(row, axis), TOOK, right=True), "  ",
+            page.cell(page.host(row.host), layout.host, quiet),
+        ]  # fmt: skip
     return [
         f"{row.step} ", page.state(row.state), " ",
         page.cell(row.name, NAME, quiet), "  ",
         page.cell(page.host(row.host), layout.host, quiet), "  ",
         page.cell(row.daemon, layout.daemon, quiet), "  ",
         page.cell(row.strength, layout.proof, "dim"),
-        page.cell(_start(row, axis), layout.start, "" if row.start else STYLES.get(row.state, "")), " ",
+        page.cell(_start(page, row, axis), layout.start, "" if row.start else STYLES.get(row.state, "")), " ",
         page.cell(_took(row, axis), TOOK, right=True), "  ",
     ]  # fmt: skip
 
@@ -182,13 +214,15 @@ def _unreached(page: Page, row: Lane) -> list[Part]:
     return [(f"{row.step} ", "dim"), page.state(row.state), (f" {row.name}  ", "dim")]
 
 
-def _start(row: Lane, axis: _Axis | None) -> str:
+def _start(page: Page, row: Lane, axis: _Axis | None) -> str:
     """Return when the step began, or in a word why no time can be told."""
     if row.start and axis:
-        return clock(row.start, axis.start)
+        return page.clock(row.start, axis.start)
+    if row.strength == EARLIER:
+        return EARLIER
     if row.state in {"done", "failed"}:
         return "implied" if row.strength == "implied" else "no time"
-    return "" if row.state == "unreached" else STATE_WORDS.get(row.state, row.state)
+    return "" if row.state == "unreached" else row.state
 
 
 def _took(row: Lane, axis: _Axis | None) -> str:
@@ -202,7 +236,7 @@ def _took(row: Lane, axis: _Axis | None) -> str:
 
 def _bar(page: Page, row: Lane, axis: _Axis | None) -> list[Part]:
     """Return the stroke of one lane: blank up to where it begins, then what was, or should have been, in this time."""
-    if axis is None:
+    if axis is None or not axis.width:
         return []
     glyphs, style = page.glyphs, STYLES.get(row.state, "")
     left = axis.at(row.before) if row.before else 0

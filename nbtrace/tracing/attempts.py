@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -12,223 +11,181 @@ from nbtrace.tables import STRENGTHS
 from nbtrace.tracing.likeness import like_imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from nbtrace.flows import Flow
 
-__all__ = ["Attempt", "End", "Failure", "Seen", "attempts"]
+__all__ = ["FACTS", "Attempts", "attempts", "numbered"]
 
-_LATE_LINES: Final = timedelta(seconds=10)  # I: the last lines of a process follow its end at once
+FACTS: Final = ("first", "last", "host", "daemon", "pid", "count", "strength", "path", "line")
+_LATE_LINES: Final = pl.duration(seconds=10)  # I: the last lines of a process follow its end at once
 _BINDING: Final = {"named": 0, "session": 1, "job": 2}  # how closely a record belongs to the image
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The evidence of one step: its first and last time (UTC), who showed it, where, how often, how strongly."""
+class Attempts:
+    """All attempts of all images as tables; ``trial`` (UInt32) is the number of an attempt, and all times are UTC.
 
-    first: datetime | None
-    last: datetime | None
-    host: str
-    daemon: str
-    pid: int | None
-    count: int
-    strength: str
-    path: str
-    line: int
-    speakers: frozenset[str]
-    done: bool  # said to be complete, not only begun
+    ``tries`` has one row an attempt, in order: ``trial``, ``image_id``, ``attempt`` (from 1), ``job_id``, ``began`` (its
+    first time), ``unclear`` (its records that name the image and show no later step for sure), ``named_media`` (media server named in text), ``activity`` (last record of its job's processes),
+    ``like_imported`` (its last words are those said of imported images), ``end_status`` and ``end_time`` (of its job).
 
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One record that says that something failed."""
-
-    time: datetime | None
-    step: int | None
-    code: int | None
-    bound: str
-    host: str
-    daemon: str
-    pid: int | None
-    ending: bool
-    place: str  # path:line
-
-    @property
-    def closeness(self) -> int:
-        """Tell how closely the record belongs to the image: 0 names it, 2 belongs to its job only."""
-        return _BINDING[self.bound]
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of the attempt's job: its status, when, and where it is said."""
-
-    status: int
-    time: datetime | None
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt: the evidence of its steps, its failures, its end, and where it ran.
-
-    ``vague`` are the speakers whose records about this attempt show no step for sure, with one such record each.
+    ``seen`` has one row for each step (``step``) that an attempt shows: ``FACTS`` (its first and last time, and host,
+    daemon, process, path and line of its strongest record), and ``speakers`` (all that show it). ``vague`` are those
+    whose records about an attempt show no step for sure: ``speaker`` and the ``FACTS`` of the first such record.
+    ``failed`` are records that say a failure: ``time``, ``step``, ``code``, ``closeness`` (0 names the image, 2 its job
+    only), ``host``, ``daemon``, ``pid``, ``path``, ``line`` and ``ending`` (it closes its run or its job). ``heard`` tells who
+    (``speaker``) spoke of an attempt, on which ``host``, and whether he named the image itself (``naming``).
     """
 
-    image_id: str
-    number: int
-    job_id: int | None
-    seen: Mapping[int, Seen]
-    failures: tuple[Failure, ...]
-    end: End | None
-    vague: Mapping[str, Seen]
-    hosts: Mapping[str, str]  # speaker → host
-    named_media: str  # media server named in text
-    activity: datetime | None  # last record of its job's processes
-    naming: frozenset[str]  # speakers that name the image itself
-    like_imported: bool  # its last words are those that are said of imported images
-    rows: int = 0
-    times: tuple[datetime | None, datetime | None] = field(default=(None, None))
+    tries: pl.DataFrame
+    seen: pl.DataFrame
+    vague: pl.DataFrame
+    failed: pl.DataFrame
+    heard: pl.DataFrame
 
 
-def attempts(evidence: pl.DataFrame, flow: Flow) -> Iterator[list[Attempt]]:
-    """Yield the attempts of each image, in order.
+def numbered(evidence: pl.DataFrame) -> pl.DataFrame:
+    """Add ``trial`` (UInt32): the number of the attempt, for evidence sorted by image and attempt."""
+    new = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("image_id", "attempt"))
+    return evidence.with_columns(trial=new.fill_null(value=True).cum_sum().cast(pl.UInt32))
+
+
+def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
+    """Return what is known of each attempt.
 
     Args:
-        evidence: the frame of ``matching.match``.
+        evidence: the frame of ``matching.match`` with its ``numbered`` attempts.
         flow: the process flow.
     """
+    tries = (
+        evidence.group_by("trial", maintain_order=True)
+        .agg(
+            pl.col("image_id", "attempt").first(),
+            pl.col("job_id").drop_nulls().first(),
+            began=pl.col("time").min(),
+            unclear=_unclear(flow),
+            named_media=pl.col("media_server").filter(pl.col("media_server") != "").first(),
+        )
+        .join(_activity(evidence, flow), on="job_id", how="left", maintain_order="left")
+        .join(like_imported(evidence, flow), on="trial", how="left", maintain_order="left")
+        .join(_ends(evidence, flow), on="trial", how="left", maintain_order="left")
+        .with_columns(pl.col("like_imported").fill_null(value=False))
+    )
+    told = evidence.filter(~pl.col("outcome").is_in(["failed", "retry"]))
+    vague = told.filter(pl.col("step").is_null() | (pl.col("strength") == "weak"))
+    own = told.filter(pl.col("step").is_not_null() & ((pl.col("step") != len(flow.step)) | _completes()))
+    heard = evidence.group_by("trial", pl.col("daemon").alias("speaker"), maintain_order=True).agg(
+        pl.col("host").first(), naming=(pl.col("bound") == "named").any()
+    )
+    return Attempts(
+        tries,
+        _inherited(_seen(own), tries, flow),
+        _summed(vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
+        _failures(evidence),
+        heard,
+    )
+
+
+def _unclear(flow: Flow) -> pl.Expr:
+    """Count records of who submits jobs, which name the image before it has one, in words that nobody knows.
+
+    They may be of any step up to the batch; one is the arrival of the event, where no other record tells of that.
+    """
+    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+    words = pl.col("step").is_null() | (pl.col("strength") == "weak")
+    named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
+    unknown = (named & words).sum()
+    arrived = (named & ~words & (pl.col("step") == 1)).any()
+    return unknown + ((unknown > 0) & arrived).cast(pl.UInt32)
+
+
+def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the last time of each job's processes, whichever of its images they speak of."""
     workers = [speaker.name for speaker in flow.speaker if speaker.runs]
-    busy = evidence.filter(pl.col("daemon").is_in(workers)).group_by("job_id").agg(pl.col("time").max())
-    activity = dict(busy.filter(pl.col("job_id").is_not_null()).iter_rows())
-    columns = [
-        "image_id",
-        "attempt",
-        "job_id",
-        "step",
-        "outcome",
-        "strength",
-        "bound",
+    busy = evidence.filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
+    return busy.group_by("job_id").agg(activity=pl.col("time").max())
+
+
+def _completes() -> pl.Expr:
+    """Tell whether a record of the last step says that the image is through: the end of its job, or words about it."""
+    closing = pl.col("ending") & (pl.col("bound") != "named")
+    return (
+        pl.when(closing).then(pl.col("status_code") == 0).otherwise(pl.col("outcome") == "done").fill_null(value=False)
+    )
+
+
+def _seen(own: pl.DataFrame) -> pl.DataFrame:
+    """Sum up the records of each step of each attempt."""
+    return _summed(own, "trial", "step")
+
+
+def _summed(rows: pl.DataFrame, *key: str | pl.Expr, first_only: bool = False) -> pl.DataFrame:
+    """Return the ``FACTS`` of each group of records, of the strongest record or of the first alone, and ``speakers``."""
+    rank = pl.col("strength").replace_strict({name: n for n, name in enumerate(STRENGTHS)}, return_dtype=pl.Int8)
+    rows = rows.with_columns(pl.col("strength").fill_null("weak")).select(
+        *key, "time", "host", "daemon", "pid", "strength", "path", "line", rank=pl.lit(0) if first_only else rank
+    )
+    keys = rows.columns[: len(key)]
+    rows = rows.sort(*keys, "rank", descending=[*(False for _ in key), True], maintain_order=True)
+    times = [pl.col("time").first()] * 2 if first_only else [pl.col("time").min(), pl.col("time").max()]
+    return rows.group_by(keys, maintain_order=True).agg(
+        times[0].alias("first"),
+        times[1].alias("last"),
+        pl.col("host", "daemon", "pid").first(),
+        count=pl.lit(1, pl.UInt32) if first_only else pl.len().cast(pl.UInt32),
+        strength=pl.col("strength").first(),
+        path=pl.col("path").first(),
+        line=pl.col("line").first(),
+        speakers=pl.col("daemon").unique(),
+    )
+
+
+def _inherited(seen: pl.DataFrame, tries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Give each attempt what the ones before it showed of the steps that come before the job."""
+    early = pl.col("step") < flow.first_job_step
+    order = seen.columns
+    shown = seen.filter(early).join(tries.select("trial", "image_id"), on="trial", how="left")
+    steps = pl.DataFrame({"step": [step.number for step in flow.step[: flow.first_job_step - 1]]}, {"step": pl.Int8})
+    wanted = tries.select("trial", "image_id").join(steps, how="cross")
+    found = wanted.sort("trial").join_asof(
+        shown.sort("trial").with_columns(own=pl.lit(value=True)),
+        on="trial",
+        by=["image_id", "step"],
+        check_sortedness=False,
+    )
+    return pl.concat([found.filter("own").select(order), seen.filter(~early)])
+
+
+def _failures(evidence: pl.DataFrame) -> pl.DataFrame:
+    """Return the records that say a failure, in their order."""
+    code = pl.col("status_code")
+    return evidence.filter(pl.col("outcome") == "failed").select(
+        "trial",
         "time",
+        "step",
         "host",
         "daemon",
         "pid",
-        "status_code",
         "path",
         "line",
         "ending",
-        "media_server",
-    ]
-    alike = like_imported(evidence, flow)
-    image: list[Attempt] = []
-    for _, group in evidence.select(columns).group_by(["image_id", "attempt"], maintain_order=True):
-        rows = group.to_dicts()
-        if image and image[0].image_id != rows[0]["image_id"]:
-            yield image
-            image = []
-        image.append(_attempt(rows, flow, activity, image, alike))
-    if image:
-        yield image
-
-
-def _attempt(
-    rows: list[dict[str, Any]],
-    flow: Flow,
-    activity: Mapping[int, datetime],
-    before: list[Attempt],
-    alike: set[tuple[str, int]],
-) -> Attempt:
-    """Build one attempt from its records; what comes before the job is inherited from the attempt before."""
-    last_step = flow.step[-1].number
-    by_step: dict[int, list[dict[str, Any]]] = {}
-    vague: dict[str, Seen] = {}
-    for row in rows:
-        if row["outcome"] in {"failed", "retry"}:
-            continue
-        if row["step"] is None or row["strength"] == "weak":
-            vague.setdefault(row["daemon"], _seen([row]))
-        if row["step"] is not None and (row["step"] != last_step or _completes(row)):
-            by_step.setdefault(row["step"], []).append(row)
-    seen = {step: _seen(of_step) for step, of_step in by_step.items()}
-    if before:
-        seen = {step: what for step, what in before[-1].seen.items() if step < flow.first_job_step} | seen
-    times = [row["time"] for row in rows if row["time"] is not None]
-    job = next((row["job_id"] for row in rows if row["job_id"] is not None), None)
-    return Attempt(
-        image_id=rows[0]["image_id"],
-        number=rows[0]["attempt"],
-        job_id=job,
-        seen=seen,
-        failures=tuple(_failure(row) for row in rows if row["outcome"] == "failed"),
-        end=_end(rows, flow),
-        vague=vague,
-        hosts={row["daemon"]: row["host"] for row in reversed(rows)},
-        named_media=next((row["media_server"] for row in rows if row["media_server"]), ""),
-        activity=activity.get(job) if job is not None else None,
-        naming=frozenset(row["daemon"] for row in rows if row["bound"] == "named"),
-        like_imported=(rows[0]["image_id"], rows[0]["attempt"]) in alike,
-        rows=len(rows),
-        times=(min(times, default=None), max(times, default=None)),
+        code=pl.when(code != 0).then(code),
+        closeness=pl.col("bound").replace_strict(_BINDING, return_dtype=pl.Int8),
     )
 
 
-def _completes(row: dict[str, Any]) -> bool:
-    """Tell whether a record of the last step says that the image is through: the end of its job, or words about it."""
-    if row["ending"] and row["bound"] != "named":
-        return bool(row["status_code"] == 0)
-    return bool(row["outcome"] == "done")
-
-
-def _seen(rows: list[dict[str, Any]]) -> Seen:
-    """Sum up the records of one step; the strongest of them name host, daemon and place."""
-    times = [row["time"] for row in rows if row["time"] is not None]
-    best = max(rows, key=lambda row: STRENGTHS.index(row["strength"] or "weak"))
-    return Seen(
-        min(times, default=None),
-        max(times, default=None),
-        best["host"],
-        best["daemon"],
-        best["pid"],
-        len(rows),
-        best["strength"] or "weak",
-        best["path"],
-        best["line"],
-        frozenset(row["daemon"] for row in rows),
-        any(row["outcome"] == "done" for row in rows),
-    )
-
-
-def _failure(row: dict[str, Any]) -> Failure:
-    return Failure(
-        row["time"],
-        row["step"],
-        row["status_code"] or None,
-        row["bound"],
-        row["host"],
-        row["daemon"],
-        row["pid"],
-        bool(row["ending"]),
-        f"{row['path']}:{row['line']}",
-    )
-
-
-def _end(rows: list[dict[str, Any]], flow: Flow) -> End | None:
-    """Return the end of the job: the last record that closes it, if none of its processes goes on after it."""
+def _ends(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the end of each attempt's job: the last record that closes it, if none of its processes goes on after it."""
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
-    workers = {speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers}
-    ends = [
-        row
-        for row in rows
-        if row["ending"] and row["bound"] != "named" and row["daemon"] in closers and row["time"] is not None
-    ]
-    if not ends:
-        return None
-    end = max(ends, key=lambda row: (row["time"], row["daemon"] not in workers))
-    later = (
-        row["time"]
-        for row in rows
-        if row["daemon"] in workers and row["time"] is not None and row["host"] == end["host"]
+    workers = [speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers]
+    working = pl.col("daemon").is_in(workers)
+    timed = evidence.filter(pl.col("time").is_not_null())
+    ends = timed.filter(pl.col("ending") & (pl.col("bound") != "named") & pl.col("daemon").is_in(list(closers)))
+    last = (
+        ends.select("trial", "host", end_status="status_code", end_time="time", rank=working.cast(pl.Int8))
+        .sort("trial", "end_time", "rank", descending=[False, True, False], maintain_order=True)
+        .group_by("trial", maintain_order=True)
+        .first()
     )
-    if any(time > end["time"] + _LATE_LINES for time in later):
-        return None
-    return End(int(end["status_code"]), end["time"], f"{end['path']}:{end['line']}")
+    busy = timed.filter(working).group_by("trial", "host").agg(busy=pl.col("time").max())
+    over = (pl.col("busy") <= pl.col("end_time") + _LATE_LINES).fill_null(value=True)
+    return last.join(busy, on=["trial", "host"], how="left").filter(over).select("trial", "end_status", "end_time")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tracing.likeness import LEARNT, shape
-from nbtrace.tracing.words import says
+from nbtrace.tracing.words import says, unquoted
 
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
+_AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -29,19 +30,23 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
-    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken
+    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
     # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
     # its images, somebody typed that import; where they are not there, the job's own words must do.
-    naming = named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))[
-        "speaker"
-    ].unique()
+    naming = (
+        named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))
+        .join(anchored, on="image_id", how="semi")["speaker"]
+        .unique()
+    )
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
     unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = pairs.join(anchored, on="image_id", how="anti").filter((pl.col("work") == "import") & unheard)
+    told = pairs.join(anchored, on="image_id", how="anti").filter(
+        (pl.col("work") == "import") & ~pl.col("manual") & unheard & _said()
+    )
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -54,11 +59,21 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     )
 
 
+def _said() -> pl.Expr:
+    """Tell whether the record itself names the image (``image_id``), not somebody whom it quotes."""
+    return unquoted(pl.col("message")).str.contains(pl.col("image_id"), literal=True)
+
+
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records."""
+    """Return each job (``job``) with its ``work``: import, other or unknown, by the words of its records.
+
+    ``manual`` tells whether any of them speaks of an import that somebody typed, ``begun`` when it is heard of first.
+    """
     runs_it = pl.any_horizontal(
         (pl.col("speaker") == speaker.name)
-        & (pl.col("function").fill_null("") + " " + pl.col("message")).str.contains(speaker.program, literal=True)
+        & (pl.col("function").fill_null("") + " " + unquoted(pl.col("message"))).str.contains(
+            speaker.program, literal=True
+        )
         for speaker in flow.speaker
         if speaker.program
     )
@@ -68,6 +83,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         .agg(
             ours=says("importing").sum() + runs_it.sum(),
             others=(says("other_work") & ~says("importing")).sum(),
+            manual=says("manual").any(),
             typed=says("manual").any() & ~pl.col("speaker").is_in(names_of(flow, "submits")).any(),
             begun=pl.col("time").min(),
         )
@@ -77,6 +93,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     return votes.select(
         "job",
         "begun",
+        "manual",
         work=pl.when(ours).then(pl.lit("import")).when(none).then(pl.lit("unknown")).otherwise(pl.lit("other")),
     )
 
@@ -125,7 +142,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    alone = _by_time(alone, jobs, _late(flow), tying=tying)
+    alone = _retried(_by_time(alone, jobs, _late(flow), tying=tying), rows, jobs, flow)
     shared = rows.filter(
         ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
     ).drop("images")
@@ -138,8 +155,13 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
         shared.with_columns(bound=bound),
     ]
     order = parts[0].columns
-    return pl.concat([part.select(order) for part in parts]).sort(
-        "image_id", "attempt", "time", "log_id", "line", maintain_order=True
+    # Numbers are sorted faster than names; theirs is the same order.
+    numbers = carried.select(pl.col("image_id").unique().sort()).with_row_index("image")
+    return (
+        pl.concat([part.select(order) for part in parts])
+        .join(numbers, on="image_id", how="left", maintain_order="left")
+        .sort("image", "attempt", "time", "log_id", "line", maintain_order=True)
+        .drop("image")
     )
 
 
@@ -173,6 +195,60 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying:
     )
 
 
+def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Open a new attempt where an image is put into a batch again after its job has failed.
+
+    Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
+    their jobs, and never while they run.
+    """
+    closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
+    closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
+    ends = (
+        rows.filter(closing & pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
+        .sort("time", maintain_order=True)
+        .group_by("job_id")
+        .agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    )
+    kind = ["speaker", "function", "shape"]
+    facts = jobs.select("image_id", "attempt", began="first").join(
+        jobs.select("image_id", attempt=pl.col("attempt") - 1, next_job="job_id"),
+        on=["image_id", "attempt"],
+        how="left",
+    )
+    told = (
+        alone.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & (pl.col("outcome") == "progress"))
+        .select(
+            "entry",
+            "image_id",
+            "attempt",
+            "job_id",
+            "time",
+            "speaker",
+            "function",
+            "message",
+            says("batch"),
+            says("ended"),
+        )
+        .with_columns(shape=shape(pl.col("message")))
+        .join(facts, on=["image_id", "attempt"], how="inner")
+        .join(ends, on="job_id", how="left")
+    )
+    before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
+    first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
+    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over"))).select(kind)
+    learnt = first.join(during, on=kind, how="anti", nulls_equal=True).select(*kind, learnt=pl.lit(value=True))
+    told = told.join(learnt, on=kind, how="left", nulls_equal=True)
+    again = (pl.col("time") > pl.col("over") + _AFTER) & (pl.col("ended_with") != 0)
+    batched = (says("batch") & ~says("ended")) | pl.col("learnt").fill_null(value=False)
+    opened = told.filter(again & batched).select("entry", "image_id", "next_job", again=pl.lit(value=True))
+    marked = alone.join(opened, on=["entry", "image_id"], how="left", maintain_order="left")
+    new = pl.col("again").fill_null(value=False)
+    return marked.with_columns(
+        attempt=pl.col("attempt") + new.cast(pl.Int32),
+        job_id=pl.when(new).then("next_job").otherwise("job_id"),
+    ).drop("again", "next_job")
+
+
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Give runs that name images but no job to the job of their image that was named before.
 
@@ -184,7 +260,7 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         loose.group_by("session")
         .agg(
             pl.col("images").list.explode().drop_nulls().first().alias("image_id"),
-            first=pl.col("time").min(),
+            first=pl.col("time").min() + _SKEW,  # its clock may be behind that of the host that named the job
             other=(says("other_work") & ~says("importing")).any(),
             ours=says("importing").any(),
             many=pl.col("speaker").is_in(shared).any(),

@@ -18,7 +18,9 @@ __all__ = ["coverage"]
 _SAMPLES: Final = 3
 
 
-def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFrame:
+def coverage(
+    logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windows, heard: pl.DataFrame
+) -> pl.DataFrame:
     """Return the table ``coverage``: one row a log of a host, over all its files.
 
     Args:
@@ -27,13 +29,20 @@ def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windo
             first_time, last_time, highest_level, samples.
         flow: the process flow; its speakers' logs have windows.
         windows: when each speaker's log was listening.
+        heard: who was heard in each log; of it the longest silence between two stretches of talk in one file: host,
+            log_id, speaker, first, last. Shorter silences are no news.
     """
+    stretches = heard.sort("first")
+    silence = (pl.col("first") - pl.col("last").shift().over("log_id", "speaker")).dt.total_milliseconds() / 1000
+    silences = (
+        stretches.with_columns(silence=silence).group_by("host", "speaker").agg(silence_s=pl.col("silence").max())
+    )
     table = (
         logs.drop("log", "originator")
         .join(stats, on="log_id", how="inner")
         .group_by("host", "role", "log", "originator", "format")
         .agg(
-            files=pl.len(),
+            files=pl.col("log_id").n_unique(),
             first_time=pl.col("first_time").min(),
             last_time=pl.col("last_time").max(),
             entries=pl.col("entries").sum(),
@@ -45,6 +54,7 @@ def coverage(logs: pl.DataFrame, stats: pl.DataFrame, flow: Flow, windows: Windo
         )
         .with_columns(daemon="log")
         .with_columns(speaker=owner(flow))
+        .join(silences, on=["host", "speaker"], how="left")
         .sort("host", "log", "format")
     )
     spans = [

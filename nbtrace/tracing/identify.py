@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbtrace.grammar.library import Grammar
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["describe", "identify"]
+__all__ = ["describe", "identify", "identify_text"]
 
 # What an entry names beside images and jobs, and the grammar fields that fill these columns, the most exact first.
 _COLUMNS: Final = {
@@ -46,6 +46,18 @@ def identify(entries: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFr
     ).with_row_index("entry")
     named = with_job.join(_images(with_job, rules), on="entry", how="left", maintain_order="left").drop("entry")
     return named.with_columns(pl.col("images").fill_null([]))
+
+
+def identify_text(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
+    """Add the same to records of which only the whole ``text`` is known.
+
+    A context stands before its message, so that the first job is the same. In a function between them or behind them
+    more may be found than in the entry.
+    """
+    rules = _rules(identifiers)
+    texts = rows.select("text", message="text").with_row_index("entry")
+    named = texts.join(_images(texts, rules), on="entry", how="left", maintain_order="left")
+    return rows.with_columns(named["images"].fill_null([]), _jobs(rows["text"], rules))
 
 
 def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
@@ -91,6 +103,25 @@ def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
     ]
     number = pl.coalesce(*found).cast(pl.Int64, strict=False)
     return pl.when(number > 0).then(number)
+
+
+def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
+    """Return the same as ``_job``, as a whole column: to look at all mentions is left to texts that name a parent."""
+    said = pl.col(text.name)
+    found = [find(said, lowered).struct for lowered in rules.get("job_id", ())]
+    parents = [
+        struct.field("parent").is_not_null()
+        for struct, lowered in zip(found, rules.get("job_id", ()), strict=True)
+        if "parent" in lowered.fields
+    ]
+    number = pl.coalesce(*(struct.field("job_id") for struct in found), pl.lit(None, pl.String)).cast(
+        pl.Int64, strict=False
+    )
+    quick = text.to_frame().select(job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(False, *parents))
+    odd = quick["odd"].arg_true()
+    if odd.is_empty():
+        return quick["job_id"]
+    return quick["job_id"].scatter(odd, text.gather(odd).to_frame().select(_job(said, rules)).to_series())
 
 
 def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Attempts → verdicts: where each image stands, and the state of each step.
+"""Attempts → verdicts: where each attempt to import an image stands.
 
 The order of the questions is the order of certainty: did its job end well, did something fail, is the next step
 overdue although its log was listening, is it still in its time, or can nobody tell.
@@ -7,270 +7,263 @@ overdue although its log was listening, is it still in its time, or can nobody t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from nbtrace.knowledge.codes import is_summary, status
+import polars as pl
+
+from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
+from nbtrace.tracing.witnesses import Witnesses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection
 
     from nbtrace.flows import Flow, Step
-    from nbtrace.tracing.attempts import Attempt, Failure, Seen
+    from nbtrace.tracing.attempts import Attempts
     from nbtrace.tracing.windows import Windows
 
-__all__ = ["Judge", "Judgement"]
+__all__ = ["Judged", "judge"]
 
 _PARTIAL: Final = 1  # status of a job of which some images failed (V: status-codes, import-flow.md §3.2)
-_SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
-_APART: Final = timedelta(minutes=10)  # I: the logs of several hosts are collected within minutes
-_SLACK: Final = timedelta(seconds=2)  # records of the same moment are in no certain order
+_SLACK: Final = pl.duration(seconds=2)  # records of the same moment are in no certain order
+_SEVERAL: Final = 2  # I: one record that nobody understands is the arrival of the event
+_VERDICTS: Final = {"waiting": "in_progress", "overdue": "stalled", "unseen": "undetermined"}
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one attempt: ``states`` and ``shown`` hold one entry a step, the latter what proves it."""
+class Judged:
+    """The verdicts on all attempts.
 
-    attempt: Attempt
-    verdict: str
-    passed: int
-    failed_step: int | None
-    status_code: int | None
-    states: tuple[str, ...]
-    shown: tuple[Seen | None, ...]
-    failure: Failure | None = None
+    ``tries`` are those of ``Attempts`` with ``verdict``, ``passed`` (the last step that is known to be done; 0 for none),
+    ``failed_step`` (the one that failed or is overdue), ``status_code``, and the columns of the record that tells the
+    failure, each with ``failure_`` before its name. ``states`` has ``trial``, ``step`` and ``state``, every step of every
+    attempt in order.
+    """
+
+    tries: pl.DataFrame
+    states: pl.DataFrame
 
 
-class Judge:
-    """Judges attempts by what the bundle's logs could have shown."""
+def judge(attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[str]) -> Judged:
+    """Judge all attempts.
 
-    def __init__(self, flow: Flow, windows: Windows, known: Sequence[Attempt], closers: Collection[str]) -> None:
-        """Learn from all attempts of the bundle which log shows which step, and which jobs had failing images.
+    Args:
+        attempts: what is known of each.
+        flow: the process flow.
+        windows: when each speaker's log was listening.
+        closers: the speakers whose way of closing a run or a job is understood in this bundle.
+    """
+    witnesses = Witnesses(attempts, flow, windows, closers)
+    tries = _with_failures(_with_steps(attempts, flow), attempts)
+    tries = tries.with_columns(verdict=_decided(tries, flow))
+    failed = _failed(tries.filter(pl.col("verdict") == "failed"), flow)
+    imported = tries.filter(pl.col("verdict") == "imported").with_columns(passed=pl.lit(len(flow.step), pl.Int8))
+    opened = _opened(tries.filter(pl.col("verdict").is_null()), flow, windows, witnesses)
+    judged = pl.concat([imported, failed, opened], how="diagonal_relaxed").sort("trial")
+    return Judged(judged, _states(judged, attempts, flow, witnesses))
 
-        ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
-        """
-        self.flow, self.windows, self.closers = flow, windows, closers
-        self.last = len(flow.step)
-        self.now = windows.until()
-        self.validated = {
-            attempt.job_id
-            for attempt in known
-            if attempt.job_id is not None and (attempt.like_imported or self._validated(attempt))
-        }
-        self.roles = {speaker.name: speaker.role for speaker in flow.speaker}
-        self.naming = self._naming(known)
-        self.witnesses = {step.number: self._witnesses(step, known) for step in flow.step}
 
-    def judge(self, attempt: Attempt) -> Judgement:
-        """Return the verdict on one attempt."""
-        end, failure = attempt.end, self._failure(attempt)
-        own = failure is not None and failure.closeness == 0
-        if end is not None and end.status == 0:
-            return self._imported(attempt)
-        if end is not None and end.status == _PARTIAL and not own:
-            if self._validated(attempt) or attempt.like_imported:
-                return self._imported(attempt)
-            if attempt.job_id not in self.validated:
-                return self._open(attempt)
-        if end is not None:
-            return self._failed(attempt, failure, end.status)
-        if failure is not None and not self._overcome(attempt, failure):
-            return self._failed(attempt, failure, failure.code)
-        if self._validated(attempt):
-            return self._imported(attempt)
-        return self._open(attempt)
-
-    def _validated(self, attempt: Attempt) -> bool:
-        """Tell whether the last step itself is shown as done for this image."""
-        return self.last in attempt.seen
-
-    def _failure(self, attempt: Attempt) -> Failure | None:
-        """Return the failure that explains most: a code that is no mere sum, close to the image, early."""
-        codes = [failure.code for failure in attempt.failures if failure.code]
-
-        def rank(failure: Failure) -> tuple[int, int, datetime]:
-            vague = 2 if failure.code is None else int(is_summary(failure.code, beside=codes))
-            return vague, failure.closeness, failure.time or datetime.max  # noqa: DTZ901 — only compared with itself
-
-        timed = [failure for failure in attempt.failures if failure.time is not None]
-        return min(timed or attempt.failures, key=rank, default=None)
-
-    def _overcome(self, attempt: Attempt, failure: Failure) -> bool:
-        """Tell whether the attempt went on to a later step after this failure."""
-        step = failure.step or 0
-        return any(
-            number > step and seen.last is not None and failure.time is not None and seen.last > failure.time + _SLACK
-            for number, seen in attempt.seen.items()
+def _with_steps(attempts: Attempts, flow: Flow) -> pl.DataFrame:
+    """Return the attempts with ``first_N`` and ``last_N``, the times of each step, and ``seen_N``: it is shown."""
+    tries = attempts.tries
+    for step in flow.step:
+        name, shown = step.number, attempts.seen.filter(pl.col("step") == step.number)
+        columns = shown.select(
+            "trial", pl.col("first", "last").name.suffix(f"_{name}"), pl.lit(value=True).alias(f"seen_{name}")
         )
+        tries = tries.join(columns, on="trial", how="left", maintain_order="left")
+    return tries.with_columns(pl.col(f"seen_{step.number}").fill_null(value=False) for step in flow.step)
 
-    def _imported(self, attempt: Attempt) -> Judgement:
-        states, shown = self._passed(attempt, self.last)
-        if states[-1] != "done":  # the end of the job proves the last step where its own log is not there
-            states[-1] = "done"
-        return Judgement(attempt, "imported", self.last, None, None, tuple(states), tuple(shown))
 
-    def _failed(self, attempt: Attempt, failure: Failure | None, code: int | None) -> Judgement:
-        cause = failure.code if failure is not None and failure.code and not is_summary(failure.code) else None
-        code = cause or (failure.code if failure is not None and failure.code else None) or code
-        step = self._failed_step(attempt, failure, code)
-        states, shown = self._passed(attempt, step - 1)
-        states += ["failed"] + ["unreached"] * (self.last - step)
-        shown += [None] * (self.last - len(shown))
-        return Judgement(attempt, "failed", step - 1, step, code, tuple(states), tuple(shown), failure)
+def _with_failures(tries: pl.DataFrame, attempts: Attempts) -> pl.DataFrame:
+    """Add the failure that explains most, as ``failure_…``: a code that is no mere sum, close to the image, early."""
+    codes = [code for code in attempts.failed["code"].unique() if code is not None]
+    code = pl.col("code")
+    detailed = code.is_in([each for each in codes if is_resource_detail(each)]).any().over("trial")
+    sums = code.is_in([each for each in codes if is_summary(each)])
+    partly = code.is_in([each for each in codes if is_summary(each, beside=statuses())]) & detailed
+    vague = pl.when(code.is_null()).then(2).when(sums | partly).then(1).otherwise(0)
+    best = (
+        attempts.failed.with_columns(untimed=pl.col("time").is_null(), vague=vague)
+        .sort("trial", "untimed", "vague", "closeness", "time", maintain_order=True)
+        .group_by("trial", maintain_order=True)
+        .first()
+        .drop("untimed", "vague")
+    )
+    return tries.join(
+        best.select("trial", pl.exclude("trial").name.prefix("failure_"), has_failure=pl.lit(value=True)),
+        on="trial",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("has_failure").fill_null(value=False))
 
-    def _failed_step(self, attempt: Attempt, failure: Failure | None, code: int | None) -> int:
-        """Return the step that failed: where the record stands, as far as the code's knowledge agrees."""
-        time = None if failure is None else failure.time
-        before = [
-            number
-            for number, seen in attempt.seen.items()
-            if time is None or (seen.first is not None and seen.first <= time + _SLACK)
-        ]
-        passed = max(before, default=0)
-        own = failure.step if failure is not None and not failure.ending else None
-        known = status(code) if code else None
-        steps = known.steps if known is not None and not is_summary(known.code) else ()
-        if own == passed == self.last - 1 and steps == (own, self.last):
-            return self.last  # the image information was sent: this is what the last step's daemon answered its sender
-        if own is not None and (own in steps or not steps) and (own >= passed or own == self.last):
-            return own
-        speaks = [
-            step for step in steps if failure is not None and failure.daemon in self.flow.step[step - 1].witnesses
-        ]
-        return next(
-            (step for step in (*speaks, *steps) if step > passed), max(steps, default=min(passed + 1, self.last))
+
+def _decided(tries: pl.DataFrame, flow: Flow) -> pl.Expr:
+    """Return the verdict (String) where an end or a failure decides it; null where the attempt is open."""
+    validated, status_, failing = pl.col(f"seen_{len(flow.step)}"), pl.col("end_status"), pl.col("has_failure")
+    own = failing & (pl.col("failure_closeness") == 0)
+    well = validated | pl.col("like_imported")
+    jobs = tries.filter(well)["job_id"].drop_nulls().unique()  # of which at least one image was imported
+    partly = (status_ == _PARTIAL) & ~own
+    later = pl.any_horizontal(
+        (pl.col("failure_step").fill_null(0) < step.number)
+        & (pl.col(f"last_{step.number}") > pl.col("failure_time") + _SLACK).fill_null(value=False)
+        for step in flow.step
+    )
+    return (
+        pl.when(status_ == 0)
+        .then(pl.lit("imported"))
+        .when(partly & well)
+        .then(pl.lit("imported"))
+        .when(partly & ~pl.col("job_id").is_in(jobs.implode()).fill_null(value=False))
+        .then(None)
+        .when(status_.is_not_null() | (failing & ~later))
+        .then(pl.lit("failed"))
+        .when(validated)
+        .then(pl.lit("imported"))
+    )
+
+
+def _failed(tries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Add to failed attempts their status code and the step that failed."""
+    tries = tries.with_columns(status_code=pl.coalesce("failure_code", "end_status").cast(pl.Int32))
+    time = pl.col("failure_time")
+    before = [
+        pl.when(
+            pl.col(f"seen_{step.number}")
+            & (time.is_null() | (pl.col(f"first_{step.number}") <= time + _SLACK).fill_null(value=False))
+        ).then(step.number)
+        for step in flow.step
+    ]
+    told = tries.with_columns(
+        reached=pl.max_horizontal(pl.lit(0), *before).cast(pl.Int8),
+        own=pl.when(~pl.col("failure_ending")).then("failure_step"),
+    )
+    cases = ["reached", "own", "failure_daemon", "status_code"]
+    known = told.select(cases).unique()
+    steps = [_failed_step(flow, *row) for row in known.iter_rows()]
+    known = known.with_columns(failed_step=pl.Series(steps, dtype=pl.Int8))
+    told = told.join(known, on=cases, how="left", nulls_equal=True, maintain_order="left")
+    return told.drop("reached", "own").with_columns(passed=pl.col("failed_step") - 1)
+
+
+def _failed_step(flow: Flow, reached: int, own: int | None, daemon: str | None, code: int | None) -> int:
+    """Return the step that failed: where the record stands (``own``), as far as the code's knowledge agrees.
+
+    ``reached`` is the last step shown before the failure, ``daemon`` who tells of it. Where no record stands at a step,
+    one whose ``families`` do not hold the code is taken only if no other is left.
+    """
+    last = len(flow.step)
+    known = status(code) if code else None
+    steps = known.steps if known is not None and not is_summary(known.code) else ()
+    if own == reached == last - 1 and steps == (own, last):
+        return last  # the image information was sent: this is what the last step's daemon answered its sender
+    if own is not None and (own in steps or not steps) and (own >= reached or own == last):
+        return own
+    steps = tuple(sorted(steps, key=lambda step: not flow.step[step - 1].fails_with(known.family if known else "")))
+    speaks = [step for step in steps if daemon in flow.step[step - 1].witnesses]
+    return next((step for step in (*speaks, *steps) if step > reached), max(steps, default=min(reached + 1, last)))
+
+
+def _opened(tries: pl.DataFrame, flow: Flow, windows: Windows, witnesses: Witnesses) -> pl.DataFrame:
+    """Add to attempts without an end what became of the next step (``next``): overdue, waiting, or not to be told."""
+    numbers = [pl.when(f"seen_{step.number}").then(step.number) for step in flow.step[:-1]]
+    tries = tries.with_columns(passed=pl.max_horizontal(pl.lit(0), *numbers).cast(pl.Int8))
+    parts = [
+        _awaiting(tries.filter(pl.col("passed") == step.number - 1), step, flow, windows, witnesses)
+        for step in flow.step
+    ]
+    opened = pl.concat(parts)
+    stalled = pl.col("next") == "overdue"
+    return opened.with_columns(
+        verdict=pl.col("next").replace_strict(_VERDICTS, return_dtype=pl.String),
+        failed_step=pl.when(stalled).then(pl.col("passed") + 1).cast(pl.Int8),
+    )
+
+
+def _awaiting(tries: pl.DataFrame, step: Step, flow: Flow, windows: Windows, witnesses: Witnesses) -> pl.DataFrame:
+    """Add ``next``, the state of the step that comes next, to attempts that await this one."""
+    tries = tries.with_columns(since=_since(step, flow))
+    due = pl.col("since") + pl.duration(seconds=step.deadline_s)
+    rows = tries.with_columns(
+        waits=witnesses.listening(tries, step, pl.col("since")),
+        lacks=witnesses.silent(tries, step, pl.col("since"), due) & _alive(tries, step, flow, witnesses, due),
+    )
+    unknown = pl.col("since").is_null() | pl.col("end_status").is_not_null()
+    now = pl.lit(windows.until())
+    state = (
+        pl.when(unknown | now.is_null())
+        .then(pl.lit("unseen"))
+        .when(now < due)
+        .then(pl.when("waits").then(pl.lit("waiting")).otherwise(pl.lit("unseen")))
+        .otherwise(pl.when("lacks").then(pl.lit("overdue")).otherwise(pl.lit("unseen")))
+    )
+    return rows.with_columns(next=state).drop("since", "waits", "lacks")
+
+
+def _alive(tries: pl.DataFrame, step: Step, flow: Flow, witnesses: Witnesses, due: pl.Expr) -> pl.Series:
+    """Tell whether the attempt, without an end and without this step, can be known to be still on its way there.
+
+    Of a job somebody must have been listening who would tell that it ended: it may have failed. Of an image without a
+    job several records that nobody understands may be steps beyond.
+    """
+    if step.number > flow.first_job_step:
+        return witnesses.ends(tries, pl.col("since"), due)
+    return pl.Series(tries["unclear"] < _SEVERAL)
+
+
+def _since(step: Step, flow: Flow) -> pl.Expr:
+    """Return since when a step is awaited: from the first sign of the last one, or its job's last activity."""
+    times = [pl.col(f"first_{number}") for number in range(1, step.number)]
+    since = pl.coalesce(pl.max_horizontal(times), "began") if times else pl.col("began")
+    moving = next(each.number for each in flow.step if each.host == "media" and "job" in each.carries)
+    return pl.when(since.is_not_null()).then(pl.max_horizontal(since, "activity")) if step.number > moving else since
+
+
+def _states(judged: pl.DataFrame, attempts: Attempts, flow: Flow, witnesses: Witnesses) -> pl.DataFrame:
+    """Return the state of every step of every attempt.
+
+    Steps up to the last one that is known to be passed are shown, missing or unseen. After an unseen step nothing is
+    claimed of later ones: the image may have failed where no log listened.
+    """
+    frames = []
+    for step in flow.step:
+        number, passed = step.number, pl.col("passed")
+        rows = judged.filter(passed >= number)
+        maybe = attempts.vague.filter(pl.col("speaker").is_in(step.also)).select("trial").unique()
+        done = rows[f"seen_{number}"]
+        if number == len(flow.step):  # the end of the job proves the last step where its own log is not there
+            done = pl.repeat(True, rows.height, eager=True)
+        else:
+            done |= rows["trial"].is_in(maybe["trial"].implode())
+        gone = _absent(rows, step, flow, witnesses)
+        before = rows.select(
+            "trial",
+            state=pl.when(done).then(pl.lit("done")).when(gone).then(pl.lit("missing")).otherwise(pl.lit("unseen")),
         )
-
-    def _open(self, attempt: Attempt) -> Judgement:
-        """Judge an attempt without an end: overdue, waiting, or not to be told."""
-        passed = max((number for number in attempt.seen if number < self.last), default=0)
-        states, shown = self._passed(attempt, passed)
-        since = self._since(attempt, passed)
-        state = self._next(attempt, self.flow.step[passed], since)
-        verdict = {"waiting": "in_progress", "overdue": "stalled", "unseen": "undetermined"}[state]
-        # After an unseen step nothing is claimed of later ones: the image may have failed where no log listened.
-        states += [state] + ["unseen" if state == "unseen" else "unreached"] * (self.last - passed - 1)
-        shown += [None] * (self.last - len(shown))
-        failed = passed + 1 if verdict == "stalled" else None
-        return Judgement(attempt, verdict, passed, failed, None, tuple(states), tuple(shown))
-
-    def _next(self, attempt: Attempt, step: Step, since: datetime | None) -> str:
-        """Return the state of the step that comes next."""
-        if since is None or self.now is None or attempt.end is not None:
-            return "unseen"
-        due = since + timedelta(seconds=step.deadline_s)
-        if self.now < due:
-            return "waiting" if self._listening(attempt, step, since) else "unseen"
-        return "overdue" if self._silent(attempt, step, since, due) else "unseen"
-
-    def _listening(self, attempt: Attempt, step: Step, since: datetime) -> bool:
-        """Tell whether a log that would show the step was still being written at the end."""
-        return any(
-            all(self.windows.goes_on(host, speaker) and self.windows.ends[host] + _APART >= since for host in hosts)
-            for speaker in step.witnesses
-            if (hosts := self._hosts(attempt, speaker))
+        is_next = passed == number - 1
+        after = judged.filter(passed < number).select(
+            "trial",
+            state=pl.when(is_next & (pl.col("verdict") == "failed"))
+            .then(pl.lit("failed"))
+            .when((pl.col("next") == "unseen").fill_null(value=False))
+            .then(pl.lit("unseen"))
+            .otherwise(pl.when(is_next).then("next").otherwise(pl.lit("unreached"))),
         )
+        frames.append(pl.concat([before, after]).with_columns(step=pl.lit(number, pl.Int8)))
+    return pl.concat(frames).select("trial", "step", "state").sort("trial", "step")
 
-    def _silent(self, attempt: Attempt, step: Step, since: datetime, due: datetime) -> bool:
-        """Tell whether a log that would show the step covers the time until it was due, and goes on."""
-        return any(
-            self.windows.covers(hosts, speaker, since, due)
-            and all(self.windows.goes_on(host, speaker) for host in hosts)
-            for speaker in self.witnesses[step.number]
-            if (hosts := self._hosts(attempt, speaker)) and (attempt.job_id is not None or speaker in self.naming)
-        )
 
-    def _since(self, attempt: Attempt, passed: int) -> datetime | None:
-        """Return since when the next step is awaited: from the first sign of the last one, or its job's last activity."""
-        times = [seen.first for number, seen in attempt.seen.items() if number <= passed and seen.first is not None]
-        since = max(times, default=attempt.times[0])
-        working = passed >= next(
-            step.number for step in self.flow.step if step.host == "media" and "job" in step.carries
-        )
-        return max(since, attempt.activity) if working and attempt.activity is not None and since is not None else since
-
-    def _passed(self, attempt: Attempt, passed: int) -> tuple[list[str], list[Seen | None]]:
-        """Return the states of the steps up to the last one that is known to be passed, and what shows them."""
-        states, shown = [], []
-        for step in self.flow.step[:passed]:
-            seen = attempt.seen.get(step.number)
-            maybe = next((attempt.vague[speaker] for speaker in step.also if speaker in attempt.vague), None)
-            if seen is not None:
-                state = "done"
-            elif maybe is not None and step.number != self.last:
-                state, seen = "done", maybe
-            else:
-                state = "missing" if self._absent(attempt, step) else "unseen"
-            states.append(state)
-            shown.append(seen)
-        return states, shown
-
-    def _absent(self, attempt: Attempt, step: Step) -> bool:
-        """Tell whether a log that would have shown the step covers the whole time in which it must have happened."""
-        earlier = [seen.last for number, seen in attempt.seen.items() if number < step.number and seen.last]
-        later = [seen.first for number, seen in attempt.seen.items() if number > step.number and seen.first]
-        if not later:
-            return False
-        until = min(later)
-        # With nothing seen before, it may have happened as long ago as all steps up to the first one seen may take.
-        seen = min(number for number in attempt.seen if number > step.number)
-        reach = sum(other.deadline_s for other in self.flow.step[:seen])
-        since = min(max(earlier, default=until - timedelta(seconds=reach)), until)
-        return any(
-            self.windows.covers(hosts, speaker, since, until)
-            for speaker in self.witnesses[step.number]
-            if (hosts := self._hosts(attempt, speaker))
-        )
-
-    def _hosts(self, attempt: Attempt, speaker: str) -> list[str]:
-        """Return the hosts on which this speaker would have spoken of this attempt."""
-        if speaker in attempt.hosts:
-            return [attempt.hosts[speaker]]
-        role = self.roles[speaker]
-        same = {host for name, host in attempt.hosts.items() if self.roles.get(name) == role}
-        if same and role == "primary":
-            return sorted(same)
-        if role == "media" and attempt.named_media:
-            return [self._known_host(attempt.named_media)]
-        return self.windows.hosts(speaker)
-
-    def _known_host(self, name: str) -> str:
-        """Return the bundle's name of a host that a message names, by its short name; else the name itself."""
-        short = name.split(".", maxsplit=1)[0].lower()
-        return next((host for host, _ in self.windows.spans if host.split(".")[0].lower() == short), name)
-
-    def _naming(self, known: Iterable[Attempt]) -> set[str]:
-        """Return the speakers that name the images themselves: without a job id only their silence means something."""
-        heard: dict[str, list[bool]] = {}
-        for attempt in known:
-            for speaker in attempt.hosts:
-                heard.setdefault(speaker, []).append(speaker in attempt.naming)
-        return {speaker for speaker, named in heard.items() if sum(named) >= _SHOWN * len(named)}
-
-    def _witnesses(self, step: Step, known: Iterable[Attempt]) -> list[str]:
-        """Return the speakers whose silence about this step means something in this bundle.
-
-        A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
-        words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
-        say more than errors; those on the end of a job need a speaker of whom some end was understood.
-        """
-        valid = []
-        for speaker in step.witnesses:
-            heard = [
-                attempt
-                for attempt in known
-                if max(attempt.seen, default=0) >= min(step.number + 1, self.last)
-                and all((host, speaker) in self.windows.spans for host in self._hosts(attempt, speaker))
-            ]
-            shown = sum(
-                speaker in attempt.seen[step.number].speakers for attempt in heard if step.number in attempt.seen
-            )
-            hosts = self.windows.hosts(speaker)
-            structural = all((host, speaker) in self.windows.debugging for host in hosts) and any(
-                rule.structural and (not rule.ending or speaker in self.closers)
-                for rule in step.evidence
-                if rule.speaker == speaker
-            )
-            if (heard and shown >= _SHOWN * len(heard)) or (not heard and structural):
-                valid.append(speaker)
-        return valid
+def _absent(tries: pl.DataFrame, step: Step, flow: Flow, witnesses: Witnesses) -> pl.Series:
+    """Tell whether a log that would have shown the step covers the whole time in which it must have happened."""
+    number, last = step.number, len(flow.step)
+    if number == last:
+        return pl.repeat(False, tries.height, eager=True)
+    until = pl.min_horizontal(pl.col(f"first_{later}") for later in range(number + 1, last + 1))
+    # With nothing seen before, it may have happened as long ago as all steps up to the first one seen may take.
+    reach = pl.coalesce(
+        pl.when(f"seen_{later}").then(sum(each.deadline_s for each in flow.step[:later]))
+        for later in range(number + 1, last + 1)
+    )
+    earlier = [pl.col(f"last_{before}") for before in range(1, number)]
+    since = pl.coalesce(*([pl.max_horizontal(earlier)] if earlier else []), until - pl.duration(seconds=reach))
+    return witnesses.absent(tries, step, pl.min_horizontal(since, until), until)

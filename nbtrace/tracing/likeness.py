@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tracing.words import ID
+
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
 
@@ -13,12 +15,11 @@ __all__ = ["LEARNT", "closes_alike", "like_imported", "shape"]
 
 LEARNT: Final = 3  # I: what is said of so many images is no accident
 _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
-_ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10}"
 
 
 def shape(message: pl.Expr) -> pl.Expr:
     """Return what is left of a message without its ids and numbers (String)."""
-    return message.str.replace_all(_ID, "#").str.replace_all("[0-9]+", "0")
+    return message.str.replace_all(ID, "#").str.replace_all("[0-9]+", "0")
 
 
 def closes_alike(rows: pl.DataFrame) -> pl.Series:
@@ -44,28 +45,21 @@ def closes_alike(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def like_imported(evidence: pl.DataFrame, flow: Flow) -> set[tuple[str, int]]:
-    """Return the attempts (image, attempt) of which the last step's daemons say last what they say of imported images.
+def like_imported(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the attempts (``trial``) of which the last step's daemons say last what they say of imported images.
 
-    Learnt from images whose job ended with status 0, and needed where a job only says that some of its images failed.
+    Their ``like_imported`` is true. Learnt from images whose job ended with status 0, and needed where a job only says
+    that some of its images failed.
     """
     closed = evidence.filter(pl.col("ending") & (pl.col("bound") != "named") & (pl.col("step") == len(flow.step)))
-    well = closed.group_by("image_id", "attempt").agg(well=(pl.col("status_code") == 0).all()).filter("well")
+    well = closed.group_by("trial").agg(well=(pl.col("status_code") == 0).all()).filter("well")
     said = evidence.filter(pl.col("daemon").is_in(flow.step[-1].witnesses) & (pl.col("bound") == "named"))
     last = (
-        said.group_by("image_id", "attempt", "daemon", maintain_order=True)
+        said.select("trial", "daemon", "message")
+        .group_by("trial", "daemon", maintain_order=True)
         .last()
-        .with_columns(shape=shape(pl.col("message")))
+        .select("trial", "daemon", shape=shape(pl.col("message")))
     )
-    learnt = (
-        last.join(well, on=["image_id", "attempt"], how="semi")
-        .group_by("daemon", "shape")
-        .len()
-        .filter(pl.col("len") >= LEARNT)
-    )
-    judged = (
-        last.join(learnt, on=["daemon", "shape"], how="left")
-        .group_by("image_id", "attempt")
-        .agg(alike=pl.col("len").is_not_null().all())
-    )
-    return set(judged.filter("alike").select("image_id", "attempt").iter_rows())
+    learnt = last.join(well, on="trial", how="semi").group_by("daemon", "shape").len().filter(pl.col("len") >= LEARNT)
+    judged = last.join(learnt, on=["daemon", "shape"], how="left").group_by("trial")
+    return judged.agg(like_imported=pl.col("len").is_not_null().all()).filter("like_imported")

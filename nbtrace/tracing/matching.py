@@ -64,10 +64,9 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         same = ["image_id", "host"] if number < flow.first_job_step else ["image_id", "attempt", "host"]
         shown = pl.when(_chain(early)["step"] == number).then(pl.col("time")).min().over(same)
         bound = bound.with_columns(shown.alias(f"shown_{number}"))
-    chain = _chain(rules)
     evidence = bound.with_columns(
         flow=pl.lit(flow.name),
-        **chain,
+        **_chain(rules),
         attempt=pl.col("attempt").cast(pl.Int32),
         daemon=pl.col("speaker"),
     ).with_row_index("order")
@@ -78,11 +77,12 @@ _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "sour
 
 
 def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
-    """Return the columns step, strength and rule: those of the first rule that fits."""
+    """Return the columns step, strength, rule and outcome: those of the first rule that fits."""
     index = pl.lit(None, pl.Int32)
     for number, (_, rule) in reversed(list(enumerate(rules))):
         index = pl.when(_fits(rule)).then(pl.lit(number, pl.Int32)).otherwise(index)
     numbers = {number: step.number for number, (step, _) in enumerate(rules)}
+    done = [number for number, (_, rule) in enumerate(rules) if rule.done]
     return {
         "step": index.replace_strict(numbers, default=None, return_dtype=pl.Int8),
         "strength": index.replace_strict(
@@ -91,6 +91,9 @@ def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
         "rule": index.replace_strict(
             {n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
         ),
+        "outcome": pl.when(index.is_in(done) & (pl.col("outcome") == "progress"))
+        .then(pl.lit("done"))
+        .otherwise("outcome"),
     }
 
 
@@ -99,8 +102,10 @@ def _fits(rule: Evidence) -> pl.Expr:
     conditions = [pl.col("speaker") == rule.speaker]
     if rule.names == "image":
         conditions.append(pl.col("bound") == "named")
-    else:
+    elif rule.names:
         conditions.append(pl.col("tied"))
+    if rule.whole:
+        conditions.append(~pl.col("outcome").is_in(["failed", "retry"]))
     if rule.words:
         conditions.append(says(rule.words))
     if rule.opening:
@@ -116,5 +121,7 @@ def _fits(rule: Evidence) -> pl.Expr:
 
 def _name(rule: Evidence) -> str:
     """Name a rule for people: who speaks, of what, and what decided."""
+    if rule.whole:
+        return f"{rule.speaker} says {rule.words}"
     marks = [rule.words, *(mark for mark in ("opening", "ending", "failing") if getattr(rule, mark))]
     return f"{rule.speaker} names {rule.names}" + "".join(f" + {mark}" for mark in marks if mark)

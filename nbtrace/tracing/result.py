@@ -2,77 +2,91 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nbtrace.tables import IMAGES, JOBS, STATE_LETTERS, STEPS
+from nbtrace.tracing.attempts import FACTS
+from nbtrace.tracing.numbering import job_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
     from nbtrace.flows import Flow
-    from nbtrace.tracing.judging import Judgement
+    from nbtrace.tracing.attempts import Attempts
+    from nbtrace.tracing.judging import Judged
 
 __all__ = ["images_table", "jobs_table", "steps_table"]
 
 
-def steps_table(judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:
-    """Return the table ``steps``: every step of every attempt of every image."""
-    rows = [row for image in judged for judgement in image for row in _steps(judgement, flow)]
-    return pl.DataFrame(rows, schema=dict(STEPS.schema), orient="row")
+def steps_table(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
+    """Return the table ``steps``: every step of every attempt of every image, with what shows it."""
+    names = {step.number: step.name for step in flow.step}
+    state, step = pl.col("state"), pl.col("step")
+    sure = state.is_in(["done", "failed"])
+    rows = (
+        judged.states.join(_shown(judged, attempts, flow), on=["trial", "step"], how="left", maintain_order="left")
+        .join(judged.tries.select("trial", "image_id", "attempt", "job_id"), on="trial", maintain_order="left")
+        .with_columns(proven=step.filter(sure).max().over("trial"))
+        .with_columns(
+            # When the step before ended: of a failed step only its beginning is known.
+            ended=pl.when(state != "failed").then("last").forward_fill().shift(1).over("trial"),
+            implied=(state == "done") | ((state != "missing") & (step < pl.col("proven"))).fill_null(value=False),
+        )
+    )
+    return STEPS.shape(
+        rows.select(
+            *("image_id", "attempt", "step", "state", "host", "daemon", "pid", "line"),
+            job_ids(pl.col("job_id")),
+            name=step.replace_strict(names, return_dtype=pl.String),
+            strength=pl.coalesce("strength", pl.when("implied").then(pl.lit("implied")).otherwise(pl.lit(""))),
+            start_time="first",
+            end_time="last",
+            wait_s=_seconds(pl.col("first") - pl.col("ended")),
+            duration_s=_seconds(pl.col("last") - pl.col("first")),
+            evidence_count=pl.col("count").fill_null(0),
+            source="path",
+        )
+    )
 
 
-def _steps(judgement: Judgement, flow: Flow) -> Iterator[dict[str, Any]]:
-    """Yield one row a step: what shows it, else what its state follows from."""
-    attempt, ended = judgement.attempt, None
-    proven = max((number for number, state in enumerate(judgement.states, 1) if state in {"done", "failed"}), default=0)
-    for step, state, seen in zip(flow.step, judgement.states, judgement.shown, strict=True):
-        row = {"image_id": attempt.image_id, "attempt": attempt.number, "job_id": attempt.job_id}
-        row |= {"step": step.number, "name": step.name, "state": state, "strength": "", "evidence_count": 0}
-        if state == "failed" and judgement.failure is not None:
-            row |= _failed(judgement, ended)
-        elif seen is not None:
-            row |= {"strength": seen.strength, "start_time": seen.first, "end_time": seen.last, "host": seen.host}
-            row |= {"daemon": seen.daemon, "pid": seen.pid, "evidence_count": seen.count, "source": seen.path}
-            row |= {"line": seen.line, "wait_s": _seconds(ended, seen.first)}
-            row |= {"duration_s": _seconds(seen.first, seen.last)}
-            ended = seen.last or ended
-        elif state != "missing" and (step.number < proven or state == "done"):
-            row["strength"] = "implied"
-        yield row
+def _shown(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
+    """Return what shows the steps that are done or failed: ``trial``, ``step`` and the ``FACTS``."""
+    done = judged.states.filter(pl.col("state") == "done").select("trial", "step")
+    seen = attempts.seen.select("trial", "step", *FACTS).join(done, on=["trial", "step"], how="semi")
+    also = [
+        (step.number, speaker, rank) for step in flow.step[:-1] for rank, speaker in enumerate(step.also)
+    ]  # who may have shown a step in words that nobody knows
+    frame = pl.DataFrame(also, {"step": pl.Int8, "speaker": pl.String, "rank": pl.Int64}, orient="row")
+    maybe = (
+        done.join(seen, on=["trial", "step"], how="anti")
+        .join(frame, on="step")
+        .join(attempts.vague, on=["trial", "speaker"])
+        .sort("trial", "step", "rank")
+        .group_by("trial", "step", maintain_order=True)
+        .first()
+    )
+    failed = judged.tries.filter((pl.col("verdict") == "failed") & pl.col("has_failure")).select(
+        "trial",
+        pl.col("failed_step").alias("step"),
+        *(pl.col(f"failure_{name}").alias(name) for name in ("host", "daemon", "pid", "path", "line")),
+        first="failure_time",
+        last="failure_time",
+        count=pl.lit(1, pl.UInt32),
+        strength=pl.when(pl.col("failure_code").is_null()).then(pl.lit("weak")).otherwise(pl.lit("strong")),
+    )
+    order = ["trial", "step", *FACTS]
+    return pl.concat([seen.select(order), maybe.select(order), failed.select(order)])
 
 
-def _failed(judgement: Judgement, ended: datetime | None) -> dict[str, Any]:
-    """Return what a failed step shows: the record that says so."""
-    failure = judgement.failure
-    if failure is None:
-        return {}
-    path, _, line = failure.place.rpartition(":")
-    return {
-        "strength": "weak" if failure.code is None else "strong",
-        "start_time": failure.time,
-        "end_time": failure.time,
-        "wait_s": _seconds(ended, failure.time),
-        "duration_s": 0.0,
-        "host": failure.host,
-        "daemon": failure.daemon,
-        "pid": failure.pid,
-        "evidence_count": 1,
-        "source": path,
-        "line": int(line),
-    }
+def _seconds(span: pl.Expr) -> pl.Expr:
+    return (span.dt.total_milliseconds() / 1000).round(3)  # a division by a constant is a product, and not exact
 
 
-def _seconds(since: datetime | None, until: datetime | None) -> float | None:
-    return None if since is None or until is None else (until - since).total_seconds()
-
-
-def images_table(judged: Sequence[Sequence[Judgement]], evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the table ``images`` without ``cause``.
 
-    The last attempt decides, unless one before it has imported the image: then it is in the catalog.
+    The last attempt decides, unless one before it has imported the image: then it is in the catalog. An attempt of which
+    no job is known decides only while it is in its time: what it came to nobody can tell.
     """
     facts = evidence.group_by("image_id").agg(
         *(pl.col(name).drop_nulls().first() for name in ("slp", "source_primary")),
@@ -81,52 +95,61 @@ def images_table(judged: Sequence[Sequence[Judgement]], evidence: pl.DataFrame, 
         first_time=pl.col("time").min(),
         last_time=pl.col("time").max(),
     )
-    roles = {speaker.name: speaker.role for speaker in flow.speaker if speaker.role == "primary" or speaker.runs}
-    frame = pl.DataFrame([_image(image, roles) for image in judged], schema=_IMAGE, orient="row")
+    letters = judged.states.group_by("trial", maintain_order=True).agg(
+        step_states=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join("")
+    )
+    trial, verdict = pl.col("trial"), pl.col("verdict")
+    sure = pl.col("job_id").is_not_null() | (verdict == "in_progress")
+    decides = pl.coalesce(
+        trial.filter(verdict == "imported").min().over("image_id"),
+        trial.filter(sure).max().over("image_id"),
+        trial.max().over("image_id"),
+    )
+    decisive = judged.tries.filter(pl.col("trial") == decides).drop("attempt", "job_id")
+    tried = judged.tries.group_by("image_id").agg(job_ids=job_ids(pl.col("job_id").drop_nulls()), attempts=pl.len())
+    frame = (
+        decisive.join(tried, on="image_id")
+        .join(letters, on="trial")
+        .join(_hosts(attempts, flow), on="trial", how="left")
+        .join(facts, on="image_id", how="left")
+    )
     epoch = pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64)
-    frame = frame.join(facts, on="image_id", how="left").with_columns(
+    frame = frame.with_columns(
+        last_step="passed",
         client=pl.col("image_id").str.extract(r"^(.*)_[0-9]{10}$", 1),
         backup_time=pl.from_epoch(epoch * 1000, "ms").dt.replace_time_zone("UTC"),
-        media_server=pl.coalesce("media_server", "named_media"),
-        elapsed_s=(pl.col("last_time") - pl.col("first_time")).dt.total_milliseconds() / 1000,
+        media_server=pl.coalesce("media_server", "named_media_right"),
+        elapsed_s=_seconds(pl.col("last_time") - pl.col("first_time")),
     )
     return IMAGES.shape(frame.sort("first_time", "image_id", nulls_last=True))
 
 
-_IMAGE = {
-    name: IMAGES.schema[name]
-    for name in ("image_id", "primary", "media_server", "job_ids", "attempts", "verdict", "last_step", "failed_step")
-} | {"status_code": pl.Int32, "step_states": pl.String}
+def _hosts(attempts: Attempts, flow: Flow) -> pl.DataFrame:
+    """Return where each attempt was worked on: ``primary`` and ``media_server``, the hosts of those who spoke of it first."""
+    columns = {"primary": "primary", "media": "media_server"}  # by role; a media server is one where processes ran
+    speaks = pl.col("speaker")
+    return attempts.heard.group_by("trial").agg(
+        pl.col("host")
+        .filter(
+            speaks.is_in([each.name for each in flow.speaker if each.role == role and (each.runs or role == "primary")])
+        )
+        .first()
+        .alias(column)
+        for role, column in columns.items()
+    )
 
 
-def _image(image: Sequence[Judgement], roles: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the judgements say of one image; ``roles`` are those of the speakers that tell where it was worked on."""
-    judgement = next((judgement for judgement in image if judgement.verdict == "imported"), image[-1])
-    attempt = judgement.attempt
-    hosts = {roles[speaker]: host for speaker, host in attempt.hosts.items() if speaker in roles}
-    return {
-        "image_id": attempt.image_id,
-        "primary": hosts.get("primary"),
-        "media_server": hosts.get("media"),
-        "job_ids": [other.attempt.job_id for other in image if other.attempt.job_id is not None],
-        "attempts": len(image),
-        "verdict": judgement.verdict,
-        "last_step": judgement.passed,
-        "failed_step": judgement.failed_step,
-        "status_code": judgement.status_code,
-        "step_states": "".join(STATE_LETTERS[state] for state in judgement.states),
-    }
-
-
-def jobs_table(judged: Sequence[Sequence[Judgement]], evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def jobs_table(attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the table ``jobs``: every import job with its images and its end."""
-    attempts = [judgement.attempt for image in judged for judgement in image if judgement.attempt.job_id is not None]
-    ends = {attempt.job_id: attempt.end for attempt in attempts if attempt.end is not None}
-    numbers = {attempt.job_id: attempt.number for attempt in attempts}
+    tries = attempts.tries.filter(pl.col("job_id").is_not_null())
+    numbers = tries.group_by("job_id").agg(pl.col("attempt").last())
+    ended = tries.filter(pl.col("end_status").is_not_null()).group_by("job_id")
+    ends = ended.agg(status_code=pl.col("end_status").last(), end_time=pl.col("end_time").last())
     first = next(step.number for step in flow.step if "job" in step.carries)  # where a job comes in
     movers = [speaker.name for speaker in flow.speaker if speaker.role == "media" and speaker.runs]
     mover_host = pl.col("host").filter(pl.col("daemon").is_in(movers)).first()
     job, step = pl.col("job_id"), pl.col("step")
+    running = pl.when("begun").then(pl.lit("active")).otherwise(pl.lit("queued"))
     frame = (
         evidence.filter(job.is_not_null() & (step.is_null() | (step >= first)))
         .group_by("job_id")
@@ -138,17 +161,13 @@ def jobs_table(judged: Sequence[Sequence[Judgement]], evidence: pl.DataFrame, fl
             media_server=pl.coalesce(mover_host, pl.col("media_server").drop_nulls().first()),
             **{name: pl.col(name).drop_nulls().first() for name in ("storage_server", "disk_volume", "slp")},
         )
+        .join(numbers, on="job_id", how="left")
+        .join(ends, on="job_id", how="left")
+        .with_columns(
+            pl.col("attempt").fill_null(1),
+            type=pl.lit(flow.name),
+            state=pl.when(pl.col("status_code").is_not_null()).then(pl.lit("done")).otherwise(running),
+            elapsed_s=_seconds(pl.coalesce("end_time", "last") - pl.col("start_time")),
+        )
     )
-    statuses, times = ({number: getattr(end, what) for number, end in ends.items()} for what in ("status", "time"))
-    frame = frame.with_columns(
-        type=pl.lit(flow.name),
-        attempt=job.replace_strict(numbers, default=1, return_dtype=pl.Int32),
-        status_code=job.replace_strict(statuses, default=None, return_dtype=pl.Int32),
-        end_time=job.replace_strict(times, default=None, return_dtype=JOBS.schema["end_time"]),
-    )
-    running = pl.when("begun").then(pl.lit("active")).otherwise(pl.lit("queued"))
-    frame = frame.with_columns(
-        state=pl.when(pl.col("status_code").is_not_null()).then(pl.lit("done")).otherwise(running),
-        elapsed_s=(pl.coalesce("end_time", "last") - pl.col("start_time")).dt.total_milliseconds() / 1000,
-    )
-    return JOBS.shape(frame.sort("start_time", "job_id", nulls_last=True))
+    return JOBS.shape(frame.sort("start_time", "job_id", nulls_last=True).with_columns(job_ids(job)))

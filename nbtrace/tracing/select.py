@@ -1,4 +1,4 @@
-"""Of all identified entries, those that can matter: of images and jobs of the flow, and of the runs that serve them."""
+"""Of all records that name something, those that can matter: of images and jobs of the flow, and of their runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tables import KEY, MENTIONS, RUN
 from nbtrace.tracing.belonging import names_of
 from nbtrace.tracing.likeness import LEARNT, shape
 from nbtrace.tracing.words import says, with_words
@@ -17,71 +18,95 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["KEY", "RUN", "Selection", "select"]
+__all__ = ["Selection", "select"]
 
-KEY: Final = ("log_id", "line")  # what tells one entry from another
-RUN: Final = ("host", "log", "pid")  # what tells one process run from another, but for its time
 _ALIKE: Final = ("speaker", "function", "shape")
 _SOME: Final = 20  # jobs of each speaker, whatever their work, from which is learnt how jobs and runs close
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The identified ``rows`` that can matter, and the ``runs`` (host, log, pid) of which every entry is wanted."""
+    """The ``places`` of records that can matter (table ``mentions``), and the names that made them matter.
 
-    rows: pl.DataFrame
+    ``runs`` (host, log, pid) are processes of which every entry is wanted, ``images`` (``images``) and ``jobs``
+    (``job_id``) what can be of the flow.
+    """
+
+    places: pl.DataFrame
     runs: pl.DataFrame
+    images: pl.DataFrame
+    jobs: pl.DataFrame
+
+    def of(self, identified: pl.DataFrame) -> pl.DataFrame:
+        """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
+        by_image = identified.select(*KEY, "images").explode("images").join(self.images, on="images", how="semi")
+        named = [
+            identified.join(by_image, on=KEY, how="semi"),
+            identified.join(self.jobs, on="job_id", how="semi"),
+            identified.filter(says("importing") & pl.col("job_id").is_not_null()),
+            identified.join(self.runs, on=RUN, how="semi"),
+        ]
+        return pl.concat(named).unique(KEY, keep="first").sort(KEY)
 
 
-def select(identified: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]) -> Selection:
+def select(
+    mentions: pl.LazyFrame, identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow, words: Sequence[Grammar]
+) -> Selection:
     """Select what can matter for the flow's images; everything else is work of other kinds.
 
     Args:
-        identified: the table ``identified`` of all logs, with ``says_importing``; it may be larger than memory.
+        mentions: the table ``mentions`` of all logs; it may be larger than memory.
+        identified: the table ``identified``, with ``says_importing``, of those records that were read in full.
+        logs: ``log_id``, ``host`` and ``log`` of every log.
         flow: the process flow.
         words: the evidence grammars.
 
     An image can matter when a speaker that anchors names it, when words of importing stand beside it, or when it is
-    spoken of like such images; a job when such an image or such words stand beside it, in one entry or one run; a run
+    spoken of like such images; a job when such an image or such words stand beside it, in one record or one run; a run
     when it names any of them.
     """
-    images = _images(identified, flow, words)
-    runs_there = identified.filter(pl.col("speaker").is_in(names_of(flow, "runs")) & pl.col("pid").is_not_null())
-    jobs = _some_jobs(identified)
+    images = _images(mentions, identified, flow, words)
+    runs_there = mentions.filter(pl.col("speaker").is_in(names_of(flow, "runs")) & pl.col("pid").is_not_null())
+    runs_there = runs_there.join(logs.lazy().select("log_id", "host", "log"), on="log_id", how="left")
+    jobs = _some_jobs(mentions)
     runs = pl.LazyFrame(schema={"host": pl.String, "log": pl.String, "pid": pl.Int64})
     for _ in range(2):  # a run leads to its job, the job to its other runs
         runs = _collected(_touching(runs_there, images, jobs).select(RUN))
         of_runs = runs_there.join(runs, on=RUN, how="semi")
-        jobs = _collected(pl.concat([_touching(identified, images, jobs), of_runs]).select("job_id").drop_nulls())
-    rows = pl.concat([_touching(identified, images, jobs), runs_there.join(runs, on=RUN, how="semi")])
-    return Selection(rows.unique(KEY).sort(KEY).collect(engine="streaming"), runs.collect())
+        jobs = _collected(
+            pl.concat([_touching(mentions, images, jobs).select("job_id"), of_runs.select("job_id")]).drop_nulls()
+        )
+    of_runs = runs_there.join(runs, on=RUN, how="semi").select(*MENTIONS.schema)
+    places = pl.concat([_touching(mentions, images, jobs), of_runs]).unique(KEY).sort(KEY).collect(engine="streaming")
+    return Selection(places, runs.collect(), images.collect(), jobs.collect())
 
 
-def _some_jobs(identified: pl.LazyFrame) -> pl.LazyFrame:
+def _some_jobs(mentions: pl.LazyFrame) -> pl.LazyFrame:
     """Return a few jobs (``job_id``) of each speaker, so that its way of closing them is known without any import."""
-    known = identified.select("speaker", "job_id").drop_nulls().unique().group_by("speaker")
+    known = mentions.select("speaker", "job_id").drop_nulls().unique().group_by("speaker")
     return _collected(known.agg(pl.col("job_id").bottom_k(_SOME)).select("job_id").explode("job_id"))
 
 
-def _touching(identified: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the entries that name one of the images or jobs, or speak of importing with a job."""
-    by_image = identified.select(*KEY, "images").explode("images").join(images, on="images", how="semi").select(KEY)
-    by_words = identified.filter(says("importing") & pl.col("job_id").is_not_null())
-    by_job = identified.join(jobs, on="job_id", how="semi")
-    return pl.concat([identified.join(by_image.unique(), on=KEY, how="semi"), by_job, by_words])
+def _touching(mentions: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records that name one of the images or jobs, or speak of importing with a job."""
+    named = mentions.filter(pl.col("images").list.len() > 0)
+    by_image = named.select(*KEY, "images").explode("images").join(images, on="images", how="semi").select(KEY)
+    by_words = mentions.filter(pl.col("importing") & pl.col("job_id").is_not_null())
+    by_job = mentions.join(jobs, on="job_id", how="semi")
+    return pl.concat([named.join(by_image.unique(), on=KEY, how="semi"), by_job, by_words])
 
 
-def _images(identified: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]) -> pl.LazyFrame:
+def _images(mentions: pl.LazyFrame, identified: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]) -> pl.LazyFrame:
     """Return the images (``images``) that can be of the flow."""
-    named = identified.filter(pl.col("images").list.len() > 0)
     anchors = pl.col("speaker").is_in(names_of(flow, "anchors"))
-    sure = _collected(named.filter(anchors | says("importing")).select("images").explode("images"))
+    sure = _collected(mentions.filter(anchors | pl.col("importing")).select("images").explode("images").drop_nulls())
+    submitted = (
+        pl.col("speaker").is_in(names_of(flow, "submits"))
+        & pl.col("job_id").is_null()
+        & (pl.col("images").list.len() > 0)
+    )
     first = (
-        with_words(
-            named.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & pl.col("job_id").is_null()),
-            words,
-            ("other_work",),
-        )
+        with_words(identified.filter(submitted), words, ("other_work",))
         .filter(~says("other_work"))
         .select("images", "time", "line", "speaker", "function", shape=shape(pl.col("message")))
         .explode("images")

@@ -69,12 +69,11 @@ def assign_runs(identified: pl.DataFrame, flow: Flow, run_start: pl.Expr, run_en
     rows = rows.with_columns(
         session_job=pl.col("job_id").drop_nulls().first().over("session"),
         opening=pl.int_range(pl.len()).over("session") == 0,
-        closing=pl.int_range(pl.len(), 0, -1).over("session") == 1,
     )
     joined = identified.join(
-        rows.select("entry", "session", "session_job", "opening", "closing"),
+        rows.select("entry", "session", "session_job", "opening"),
         on="entry",
         how="left",
         maintain_order="left",
     )
-    return joined.with_columns(pl.col("opening", "closing").fill_null(value=False))
+    return joined.with_columns(pl.col("opening").fill_null(value=False))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.flows.sayings import with_sayings
 from nbtrace.grammar.columns import has
+from nbtrace.listed import NOTHING_LISTED
 from nbtrace.tables import EVIDENCE, IDENTIFIED
-from nbtrace.tracing.attempts import attempts
+from nbtrace.tracing.attempts import attempts, numbered
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
 from nbtrace.tracing.identify import describe
-from nbtrace.tracing.judging import Judge, Judgement
+from nbtrace.tracing.job_records import jobs_of
+from nbtrace.tracing.judging import judge
+from nbtrace.tracing.listed import carried_by, evidence_of
 from nbtrace.tracing.matching import match, with_outcome
+from nbtrace.tracing.numbering import job_ids, with_keys
+from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.sides import with_sides
+from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
-from nbtrace.tracing.windows import Windows, listen
+from nbtrace.tracing.told import named_in
 from nbtrace.tracing.words import rules_of, with_words
 
 if TYPE_CHECKING:
@@ -24,36 +32,53 @@ if TYPE_CHECKING:
 
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
+    from nbtrace.listed import Listed
+    from nbtrace.tracing.judging import Judged
+    from nbtrace.tracing.windows import Windows
 
 __all__ = ["Trace", "trace"]
 
 
+# Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
+_SPENT: Final = (
+    *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
+    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "session_job", "is_end", "alike"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The traces of all images: the tables of ``nbtrace.tables``, the judgements behind them, and the windows."""
+    """The traces of all images: the tables of ``nbtrace.tables``, the windows, and the skews."""
 
     images: pl.DataFrame
     jobs: pl.DataFrame
     steps: pl.DataFrame
     evidence: pl.DataFrame
-    judged: list[list[Judgement]]
-    judge: Judge
     windows: Windows
+    skews: pl.DataFrame
+    facts: pl.DataFrame  # the table `listed`, with `who` and `side`
+    stops: pl.DataFrame  # the images whose verdict a listing decided: see `overruled`
 
 
 def trace(
-    rows: pl.DataFrame, heard: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar]
+    rows: pl.DataFrame,
+    windows: Windows,
+    flow: Flow,
+    identifiers: Sequence[Grammar],
+    words: Sequence[Grammar],
+    *,
+    listed: Listed | None = None,
 ) -> Trace:
     """Trace every image of the flow.
 
     Args:
         rows: the entries that can matter, as the table ``identified``.
-        heard: who was heard in each log, for the windows: host, log_id, speaker, first, last, silence.
+        windows: when each speaker's log was listening.
         flow: the process flow.
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
+        listed: what listings say; none where there are none.
     """
-    windows = listen(heard)
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(
@@ -62,38 +87,47 @@ def trace(
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
-    rows = adopt(with_words(rows, words, rules_of(flow)), flow)
+    telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
+    rows = adopt(with_words(with_keys(rows, flow), words, rules_of(telling), telling.whole()), flow)
     carried = import_jobs(rows, flow, windows)
-    rows = with_outcome(rows)
+    facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
+    carried = carried_by(carried, facts, named_in(facts, identifiers, words), flow)
+    rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying), flow)
-    tried = list(attempts(evidence, flow))
-    closers = set(rows.filter("ending")["speaker"])
-    judge = Judge(flow, windows, [attempt for image in tried for attempt in image], closers)
-    judged = [[judge.judge(attempt) for attempt in image] for image in tried]
+    evidence = match(bind(rows, carried, flow, tying=tying), telling)
+    evidence = numbered(evidence_of(evidence, carried, facts, flow, identifiers=identifiers, words=words))
+    tried = attempts(evidence, flow)
+    skewed = skews(evidence)
+    certain = windows.within(apart(skewed, len(windows.ends)))
+    judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
+    jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
+    images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)
+    told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())
     return Trace(
-        images_table(judged, evidence, flow),
-        jobs_table(judged, evidence, flow),
-        steps_table(judged, flow),
-        EVIDENCE.shape(_ends_placed(evidence, judged, flow)),
-        judged,
-        judge,
+        told.images,
+        jobs,
+        told.steps,
+        EVIDENCE.shape(_ends_placed(evidence, judged, flow).with_columns(job_ids(pl.col("job_id")))),
         windows,
+        skewed,
+        facts,
+        told.stops,
     )
 
 
-def _ends_placed(evidence: pl.DataFrame, judged: Sequence[Sequence[Judgement]], flow: Flow) -> pl.DataFrame:
+def _importing(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> list[str]:
+    """Return the hosts whose logs show that they import: a primary's speaker names a job of the flow there."""
+    primary = [speaker.name for speaker in flow.speaker if speaker.role == "primary"]
+    jobs = carried.select(job="job_id").drop_nulls().unique()
+    found = rows.filter(pl.col("speaker").is_in(primary)).join(jobs, on="job", how="semi")
+    return found["host"].drop_nulls().unique().to_list()
+
+
+def _ends_placed(evidence: pl.DataFrame, judged: Judged, flow: Flow) -> pl.DataFrame:
     """Return the evidence in which a job that ended badly ended at the step that failed, and not at the last one."""
-    failed = [
-        (judgement.attempt.image_id, judgement.attempt.number, judgement.failed_step)
-        for image in judged
-        for judgement in image
-        if judgement.failed_step is not None
-    ]
-    schema = {name: EVIDENCE.schema[name] for name in ("image_id", "attempt")} | {"failed_step": pl.Int8}
-    steps = pl.DataFrame(failed, schema=schema, orient="row")
+    steps = judged.tries.select("trial", "failed_step")
     ended = pl.col("ending") & (pl.col("outcome") == "failed") & (pl.col("step") == len(flow.step))
-    joined = evidence.join(steps, on=["image_id", "attempt"], how="left", maintain_order="left")
+    joined = evidence.join(steps, on="trial", how="left", maintain_order="left")
     placed = pl.when(ended).then(pl.coalesce("failed_step", "step")).otherwise(pl.col("step"))
     return joined.with_columns(step=placed)
 

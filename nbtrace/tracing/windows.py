@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from math import ceil
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Windows", "heard", "listen"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
+_USUAL: Final = 0.9  # the share of a log's silences that are no longer than its usual one
+_ENOUGH: Final = 10  # silences, from which a rhythm can be learnt
+_EVEN: Final = 2  # I: the usual silence of a log with a rhythm is no longer than this times the median
 _DEBUGGING: Final = 2  # I: level 1 is errors and little else (levels 0 to 6: log-formats.md §6, H)
 _SPARSE: Final = 3  # I: a log that was silent for x before may be silent for three times x at its end
+_NO_ROTATIONS: Final = pl.DataFrame(schema={"log_id": pl.UInt32, "follows": pl.UInt32, "lost": pl.Boolean})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,60 +52,96 @@ class Windows:
         """Return the end of the last window: the time up to which the bundle tells anything."""
         return max((end for spans in self.spans.values() for _, end in spans), default=None)
 
+    def within(self, apart: timedelta) -> Windows:
+        """Return what is left of the windows when the clocks of the hosts may be so far apart."""
+        spans = {
+            key: [(min(start + apart, end), max(end - apart, start)) for start, end in found]
+            for key, found in self.spans.items()
+        }
+        return replace(self, spans=spans, ends={host: end - apart for host, end in self.ends.items()})
+
 
 def heard(entries: pl.DataFrame) -> pl.DataFrame:
-    """Return who was heard: ``host``, ``log_id``, ``speaker``, ``first`` and ``last`` (UTC), longest ``silence``.
+    """Return who was heard, one row a stretch of talk: ``host``, ``log_id``, ``speaker``, ``time_quality``, ``first``, ``last``.
 
-    ``debugging`` tells whether there are records above the lowest level: a log of errors only says little by silence.
+    A stretch holds no silence of more than ten minutes. ``debugging`` tells whether there are records above the lowest
+    level: a log of errors only says little by silence.
 
     Args:
-        entries: entries with ``host``, ``log_id``, ``speaker`` (null for strangers to the flow), ``time``, ``level`` and
-            ``severity``.
+        entries: entries with ``host``, ``log_id``, ``speaker`` (null for strangers to the flow), ``time``,
+            ``time_quality``, ``level`` and ``severity``.
     """
+    key = ["host", "log_id", "speaker", "time_quality"]
     timed = entries.filter(pl.col("time").is_not_null()).sort("time")
     debugging = (pl.col("level") >= _DEBUGGING) | (
         pl.col("level").is_null() & (pl.col("severity") <= SEVERITY["debug"])
     )
-    spans = timed.group_by("host", "log_id", "speaker", maintain_order=True)
-    return spans.agg(
-        first=pl.col("time").min(),
-        last=pl.col("time").max(),
-        silence=pl.col("time").diff().max(),
-        debugging=debugging.any(),
-    )
+    timed = timed.with_columns(stretch=(pl.col("time").diff() > _FLOOR).fill_null(value=False).cum_sum().over(key))
+    spans = timed.group_by(*key, "stretch", maintain_order=True)
+    found = spans.agg(first=pl.col("time").min(), last=pl.col("time").max(), debugging=debugging.any())
+    return found.drop("stretch")
 
 
-def listen(heard: pl.DataFrame) -> Windows:
+def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     """Return the windows of every speaker on every host.
 
     Args:
-        heard: who was heard in each log, as ``heard`` tells it.
+        heard: who was heard in each log, as ``heard`` tells it, in UTC.
+        rotated: which file follows which (log_id, follows, lost), as ``rotations.followed`` tells it.
 
-    A file covers the time from its first to its last record: silence inside is silence. Files of one speaker whose gap
-    is no longer than usual are one window. Where a log's own rhythm allows it, its window reaches to the first and
-    the last time of any log of its host, since a bundle is collected from a host at once; a log that stops earlier
-    than its rhythm explains was cut off, and covers nothing more.
+    A file covers the time from its first to its last record: silence inside is silence, unless the log has a rhythm
+    and is silent for far longer than that. The same holds for a file and the one that it goes on from; other files
+    of one speaker are one window where their gap is no longer than usual. Where a log's own rhythm allows it, its
+    window reaches to the first and the last time of any log of its host, since a bundle is collected from a host at
+    once; a log that stops earlier than its rhythm explains was cut off, and covers nothing more.
     """
+    heard = heard.filter(pl.col("first").is_not_null() & pl.col("last").is_not_null())
     extent = heard.group_by("host").agg(pl.col("first").min(), pl.col("last").max())
     hosts = {host: (first, last) for host, first, last in extent.iter_rows()}
-    files = heard.filter(pl.col("speaker").is_not_null()).sort("host", "speaker", "first")
+    order = _NO_ROTATIONS if rotated is None else rotated
+    files = heard.filter(pl.col("speaker").is_not_null()).join(order, on="log_id", how="left")
+    files = files.sort("host", "speaker", "first", "last", "log_id")
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
     for (host, speaker), group in files.group_by("host", "speaker", maintain_order=True):
-        usual = max([_FLOOR, *(silence for silence in group["silence"] if silence is not None)])
-        merged = _merge(list(group.select("first", "last").iter_rows()), usual)
-        spans[str(host), str(speaker)] = _extend(merged, usual * _SPARSE, *hosts[str(host)])
+        rhythm = _rhythm(group)
+        merged = _merge(group, rhythm)
+        spans[str(host), str(speaker)] = _extend(merged, rhythm.usual * _SPARSE, *hosts[str(host)])
     debugging = heard.filter("debugging").select("host", "speaker").unique().iter_rows()
     return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging))
 
 
-def _merge(files: list[tuple[datetime, datetime]], usual: timedelta) -> list[tuple[datetime, datetime]]:
-    """Join files whose gap is no longer than the log's usual silence."""
+class _Rhythm(NamedTuple):
+    """How long a log is usually silent, and whether that is so regular that a much longer silence says something."""
+
+    usual: timedelta
+    is_even: bool
+
+
+def _rhythm(stretches: pl.DataFrame) -> _Rhythm:
+    """Learn the rhythm of a log from its stretches of talk: those tell of the short silences, their gaps of the others."""
+    gap = pl.col("first") - pl.col("last").shift()
+    long = stretches.sort("log_id", "first").select(gap.over("log_id").alias("gap")).filter(pl.col("gap") > _FLOOR)
+    talk = (stretches["last"] - stretches["first"]).dt.total_milliseconds() // (_FLOOR // timedelta(milliseconds=1))
+    silences = [_FLOOR] * int(talk.sum()) + sorted(long["gap"])
+    if not silences:
+        return _Rhythm(_FLOOR, is_even=False)
+    usual = max(_FLOOR, silences[ceil(_USUAL * len(silences)) - 1])
+    return _Rhythm(usual, len(silences) >= _ENOUGH and usual <= _EVEN * silences[len(silences) // 2])
+
+
+def _merge(stretches: pl.DataFrame, rhythm: _Rhythm) -> list[tuple[datetime, datetime]]:
+    """Join stretches of talk of one file, or of files that go on from each other, and others where the gap is usual."""
     merged: list[tuple[datetime, datetime]] = []
-    for first, last in files:
-        if merged and first - merged[-1][1] <= usual:
+    last_in = None
+    for first, last, log_id, *before in stretches.select("first", "last", "log_id", "follows", "lost").iter_rows():
+        is_joined = last_in in {log_id, before[0]}
+        bearable = rhythm.usual * (_SPARSE if is_joined else 0 if before[1] else 1)
+        if merged and (first - merged[-1][1] <= bearable or (is_joined and not rhythm.is_even)):
+            last_in = log_id if last >= merged[-1][1] else last_in
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
+            last_in = log_id
     return merged
 
 

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
-import tarfile
-import zipfile
-
 import pytest
 
 from nbtrace.bundle import content, opening
@@ -69,37 +62,10 @@ def test_a_legacy_log_has_no_originator(look):
     assert look(LEGACY).originators == {}
 
 
-def _tar() -> bytes:
-    with io.BytesIO() as buffer:
-        with tarfile.open(fileobj=buffer, mode="w") as archive:
-            archive.addfile(tarfile.TarInfo("x.log"))
-        return buffer.getvalue()
-
-
-def _zip() -> bytes:
-    with io.BytesIO() as buffer:
-        with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr("x.log", LEGACY)
-        return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("data", "trouble"),
-    [
-        (gzip.compress(LEGACY.encode(), mtime=0), "a gzip file"),
-        (bz2.compress(LEGACY.encode()), "a bzip2 file"),
-        (lzma.compress(LEGACY.encode()), "a xz file"),
-        (_zip(), "a zip file"),
-        (_tar(), "a tar archive"),
-        (LEGACY.encode("utf-16"), "text in UTF-16"),
-    ],
-)
-def test_what_may_hold_logs_is_lost_with_the_way_out(look, data, trouble):
-    """Archives, compressed files and UTF-16 may hold logs: the reason says what to do, and they count as lost."""
-    found = look(data)
-    assert trouble in found.trouble
-    assert "first" in found.trouble
-    assert found.lost
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-8-sig"])
+def test_the_encoding_does_not_matter(look, encoding):
+    """A log is recognised in every encoding that Windows writes."""
+    assert look((LEGACY + "03:14:16.001 [4242] <2> f: caf\u00e9\n").encode(encoding)).share == 1.0
 
 
 def test_a_binary_file_is_no_loss(look):

@@ -9,6 +9,7 @@ from nbtrace.errors import InputError
 
 TEN = int.from_bytes(bytes([10, 1, 2, 3]), "little")
 OTHER = int.from_bytes(bytes([192, 168, 7, 9]), "little")
+LATER = "0,51216,222,222,4711,1795305600123,5120,16,0:,7:waiting,9:[JobX::a],1\n"
 
 
 def _unified(oid: int, host_id: int) -> str:
@@ -121,7 +122,7 @@ def test_two_host_ids_in_one_tree_are_two_hosts(read):
 def test_one_host_id_is_one_host(read):
     """A unified log that lies elsewhere belongs to the host whose tree has the same id."""
     found = _hosts(
-        read({f"m1/usr/openv/logs/nbrmms/{_unified(222, TEN)}": "unified", f"more/{_unified(222, TEN)}": "unified"})
+        read({f"m1/usr/openv/logs/nbrmms/{_unified(222, TEN)}": "unified", f"more/{_unified(222, TEN)}": LATER})
     )
     assert found[f"more/{_unified(222, TEN)}"] == ("m1", "name")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import polars as pl
 import pytest
 
-from nbtrace.bundle.zones import parse_zone
+from nbtrace.bundle.zones import parse_zone, with_dates, with_matched
 from nbtrace.errors import InputError
+from nbtrace.tables import WRONG_DATES
 
 FILES = {
     "m1/bpdm/root.112026_00001.log": "legacy",
@@ -93,3 +97,18 @@ def test_wrong_options_are_explained(read, options, message):
     """An option of the wrong form, for an unknown host or with an unknown zone ends the work with help."""
     with pytest.raises(InputError, match=message):
         read(FILES, **options)
+
+
+def test_found_zones_and_dates_fill_what_is_open(read):
+    """A zone that was found counts where no option of the host gives one, also for its other formats; dates likewise."""
+    logs = read(FILES, host_tz=["m2=+02:00"]).logs
+    zones = pl.DataFrame({"host": ["m1", "m2"], "format": ["vxlogview", "legacy"], "zone": ["-05:00", "+09:00"]})
+    found = with_matched(logs, zones)
+    assert dict(zip(found["path"], found.select("zone", "zone_source").iter_rows(), strict=True)) == {
+        "m1/bpdm/root.112026_00001.log": ("-05:00", "matched"),
+        "m2/bpdm/root.112026_00001.log": ("+02:00", "host option"),
+        "m2/51216-222-99-261120-0000000000.log": ("UTC", "epoch"),
+    }
+    open_ = found.with_columns(date=pl.when(pl.col("log_id") > 0).then("date"))
+    dates = WRONG_DATES.shape(pl.DataFrame({"log_id": [0, 1], "date": [date(2026, 1, 2)] * 2}))
+    assert with_dates(open_, dates)["date"].to_list() == [date(2026, 1, 2), *open_["date"][1:]]

@@ -19,7 +19,7 @@ def test_failures_are_status_1(nbtrace, mixed):
     """Failed and stalled images are status 1."""
     done = nbtrace("analyze", mixed, "-q")
     assert done.status == 1
-    assert re.fullmatch(r"48 images: \d+ imported, \d+ failed, \d+ stalled, \d+ still running\n", done.out)
+    assert re.fullmatch(r"48 images: \d+ imported, \d+ failed, \d+ stalled, \d+ in progress\n", done.out)
 
 
 def test_what_nobody_can_tell_is_status_4(nbtrace, tmp_path):

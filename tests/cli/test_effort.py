@@ -10,7 +10,7 @@ import polars as pl
 from nbtrace.cli.effort import told
 from nbtrace.tables import Result, Volume
 
-TITLES = ("load nbtrace", "find the logs", "read them", "select what can matter", "read processes in full",
+TITLES = ("load nbtrace", "prepare", "find the logs", "read listings", "read them", "select what can matter", "read processes in full", "compare the clocks",
           "trace the images", "explain", "report", "in all")  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_figures():
     """Bytes, rates and what came from the cache stand beside the phase that they belong to."""
     logs = pl.DataFrame({"bytes": [150_000_000, 50_000_000]})
     coverage = pl.DataFrame({"entries": [1_000_000, 234_567]})
-    phases = {"open": 0.5, "read": 2.0, "runs": 0.5, "trace": 1.0}
+    phases = {"find": 0.5, "read": 2.0, "runs": 0.5, "trace": 1.0}
     volumes = {"read": Volume(50_000_000, 150_000_000), "runs": Volume(0, 10_000_000)}
     text = told(result(logs=logs, coverage=coverage, phases=phases, volumes=volumes))
     assert text.splitlines() == [

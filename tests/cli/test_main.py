@@ -30,7 +30,17 @@ def test_help_answers_at_once(process):
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"], ["--version"]]
+    "words",
+    [
+        ["--help"],
+        ["analyze", "--help"],
+        ["simulate", "--help"],
+        ["cache", "--help"],
+        ["grammars", "learn", "--help"],
+        ["explain", "--help"],
+        ["inventory", "--help"],
+        ["--version"],
+    ],
 )
 def test_help_imports_nothing_heavy(words, environment):
     """Neither help nor version wait for polars, lark or rich."""
@@ -44,11 +54,23 @@ def test_help_imports_nothing_heavy(words, environment):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["simulate", "--help"], ["cache", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["analyze"],
+        ["simulate"],
+        ["cache"],
+        ["explain"],
+        ["inventory"],
+        ["grammars"],
+        *(["grammars", one] for one in ("unknown", "learn", "check")),
+    ],
+)
 def test_help_is_plain_text_of_80_columns(nbtrace, monkeypatch, words):
     """Help fits 80 columns, has no colours and boxes, and never shows a type of Python."""
     monkeypatch.setenv("COLUMNS", "80")
-    out = nbtrace(*words).out
+    out = nbtrace(*words, "--help").out
     assert max(map(len, out.splitlines())) <= 80
     assert out.isascii()
     assert not re.search(r"<\w+|\[\w+\[|x>=", out)

@@ -9,10 +9,9 @@ import pytest
 
 from nbtrace.bundle import read_bundle
 from nbtrace.engines.local import Engine, Reading
-from nbtrace.engines.parts import Parts
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
-from nbtrace.tables import IDENTIFIED
+from nbtrace.tables import IDENTIFIED, MENTIONS, RUN
 from nbtrace.tracing.notice import nothing
 
 LEGACY = "03:14:15.926 [4242] <2> bpdm: INITIATING\nmore\n03:14:16.001 [4242] <2> f: text of job 7\n"
@@ -57,9 +56,9 @@ def read(tmp_path):
         bundle = read_bundle([tmp_path / "case"], library=library)
         spoil(tmp_path / "case")
         engine, done = Engine(bundle, library, load()), []
-        with Parts(nothing().identified) as parts:
-            reading = engine.read(parts, done.append, **options)
-            return Run(reading, parts.lazy().collect(), done, engine)
+        with engine:
+            reading = engine.read(done.append, **options)
+            return Run(reading, reading.identified.collect(), done, engine)
 
     return read
 
@@ -79,9 +78,9 @@ def test_all_logs_are_read(read):
     ]
     span = reading.stats.select((pl.col("last_time") - pl.col("first_time")).dt.total_milliseconds()).to_series()
     assert span.to_list() == [75, 0]
-    assert reading.heard.select("speaker", pl.col("silence").dt.total_milliseconds()).rows() == [
+    assert reading.heard.select("speaker", (pl.col("last") - pl.col("first")).dt.total_milliseconds()).rows() == [
         ("bpdm", 75),
-        ("nbjm", None),
+        ("nbjm", 0),
     ]
 
 
@@ -145,14 +144,14 @@ def test_figures_hold_for_records_that_are_not_read_in_full(read, thorough):
     (row,) = reading.stats.select("entries", "unparsed", "first_time", "last_time").rows()
     assert row[:2] == (7200, 0)
     assert [f"{time:%d %H:%M:%S}" for time in row[2:]] == ["20 00:00:00", "20 05:59:57"]
-    assert reading.heard["silence"].item().total_seconds() < 600
+    assert reading.heard.height == 1
 
 
 def test_all_records_of_a_run_are_read(read):
     """The second reading gives every record of the wanted processes, those that name nothing too, and no other's."""
     engine = read({"bpdm/root.112026_00001.log": BUSY, "bpdbm/root.112026_00001.log": BUSY}).engine
     runs = pl.DataFrame({"host": [engine._bundle.logs["host"][0]] * 2, "log": ["bpdm"] * 2, "pid": [4001, 4003]})
-    found = engine.read_runs(runs)
+    found = engine.read_selected(MENTIONS.empty(), runs)
     assert found.schema == nothing().identified.schema
     assert set(found["log"]) == {"bpdm"}
     counts = found.group_by("pid").len().sort("pid").rows()
@@ -164,18 +163,22 @@ def test_a_run_whose_log_has_gone(read, tmp_path):
     """A log that vanishes between the two readings gives no more records, and no error."""
     engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
     runs = engine._bundle.logs.select("host", "log", pid=pl.lit(4242, pl.Int64))
-    assert engine.read_runs(runs).height == 2
+    assert engine.read_selected(MENTIONS.empty(), runs).height == 2
     (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
-    assert engine.read_runs(runs).is_empty()
+    assert engine.read_selected(MENTIONS.empty(), runs).is_empty()
 
 
 def test_no_runs(read):
     """Without wanted processes nothing is read again."""
-    assert read({"bpdm/root.112026_00001.log": LEGACY}).engine.read_runs(nothing().identified).is_empty()
+    assert (
+        read({"bpdm/root.112026_00001.log": LEGACY})
+        .engine.read_selected(MENTIONS.empty(), nothing().identified.select(RUN))
+        .is_empty()
+    )
 
 
 def test_an_interruption_ends_the_reading(read):
-    """What interrupts between two logs comes through, and no thread goes on to read."""
+    """What interrupts between two logs comes through at once, and threads end with the chunk that they are reading."""
 
     class Stop(Exception):  # noqa: N818 - an interruption, no error
         pass
@@ -184,18 +187,17 @@ def test_an_interruption_ends_the_reading(read):
         raise Stop
 
     engine = read({f"bpdm/root.1120{day}_00001.log": LEGACY for day in range(10, 30)}).engine
-    with Parts(nothing().identified) as parts, pytest.raises(Stop):
-        engine.read(parts, stop)
-    assert not engine._stopping.is_set()
+    with engine, pytest.raises(Stop):
+        engine.read(stop)
+    assert engine._stopping.is_set()
 
 
 def test_a_guest_in_a_printout_has_silences_of_its_own(read):
     """However seldom the import manager speaks in a printout of nbstserv, it is known when it was silent."""
     text = "".join(
         f"11/20/2026 {n // 900:02}:{n // 15 % 60:02}:{n % 15 * 4:02}.000 [Debug] NB 51216 nbstserv 226 PID:1 TID:2 "
-        f"File ID:{369 if n % 45 == 7 else 226} [x] 1 idle\n"
+        f"File ID:{369 if n % 225 == 7 else 226} [x] 1 idle\n"
         for n in range(5400)
     )
     reading = read({"nbstserv.txt": text}).reading
-    silence = dict(reading.heard.select("speaker", pl.col("silence").dt.total_seconds()).iter_rows())
-    assert silence == {"import manager": 180, "nbstserv": 8}
+    assert dict(reading.heard["speaker"].value_counts().iter_rows()) == {"import manager": 24, "nbstserv": 1}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from nbtrace.findings import Case
+from nbtrace.findings import Case, ClockTables
 from nbtrace.flows import load
 from nbtrace.tables import COVERAGE, EVIDENCE, IMAGES, JOBS, LOGS, STATE_LETTERS, STEPS
 
@@ -48,7 +48,7 @@ def steps_of(image):
 def make_case():
     """Return a maker of cases: images, logs that are not in the bundle, and more rows for the tables of the case."""
 
-    def make(*images, absent=(), coverage=(), evidence=(), logs=(), partial=()):
+    def make(*images, absent=(), coverage=(), evidence=(), logs=(), partial=(), clocks=None):
         images = [{"attempts": 1, "job_ids": [], "last_step": row["step_states"].count("D")} | row for row in images]
         present = [
             {"host": host, "role": role, "log": log, "entries": 100, "unparsed": 0, "samples": []}
@@ -66,6 +66,7 @@ def make_case():
             frame(STEPS, [row for image in images for row in steps_of(image)]),
             frame(EVIDENCE, list(evidence)),
             tuple(partial),
+            clocks or ClockTables(),
         )
 
     return make

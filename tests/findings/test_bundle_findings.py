@@ -83,15 +83,14 @@ def test_not_understood(make_case):
     assert (much.severity, little.severity) == ("", "info")
 
 
-def test_assumed_zones(make_case):
-    """Each host whose zone nobody gave is named once, with the number of its logs."""
-    logs = [
-        {"host": host, "zone_source": source} for host, source in (("p", "assumed"), ("p", "assumed"), ("m", "option"))
-    ]
-    (found,) = bundle.assumed_zones(make_case(logs=logs))
-
-    assert (found.code, found.host) == ("NBT402", "p")
-    assert "2 logs of p" in found.detail
+def test_holes(make_case, night):
+    """A log with more than one window is named with the longest time of which it tells nothing."""
+    hours = [(0, 1), (2, 3), (6, 7)]
+    spans = [{"from": night + timedelta(hours=start), "to": night + timedelta(hours=end)} for start, end in hours]
+    row = {"host": "primary1", "role": "primary", "log": "x", "last_time": night + timedelta(hours=7), "windows": spans}
+    (found,) = bundle.holes(make_case(coverage=[row]))
+    assert (found.code, found.host, found.time) == ("NBT303", "primary1", night + timedelta(hours=3))
+    assert found.detail.endswith("from 2026-11-20 21:00:00 UTC to 2026-11-21 00:00:00 UTC, and of 1 shorter ones.")
 
 
 def test_noticed(make_case):

@@ -10,6 +10,7 @@ import pytest
 
 from nbtrace.findings.bundle import absent_hosts
 from nbtrace.findings.steps import out_of_order, silent_logs, slow
+from nbtrace.tables import EVIDENCE, LOGS
 
 IMPORTED = {"verdict": "imported", "step_states": "DDDDDDDD"}
 
@@ -94,3 +95,26 @@ def test_media_servers_without_a_log_are_named(make_case):
 
     assert [finding.host for finding in findings] == ["media7.example.com"]
     assert "steps 1, 5, 6, 7" in findings[0].detail
+
+
+@pytest.mark.parametrize(("zone_source", "found"), [("assumed", []), ("option", [3]), ("epoch", [3])])
+def test_hours_between_two_clocks_are_not_slow(crowd, zone_source, found):
+    """Where a step's lines come from an epoch and from local times in an assumed zone, no length of time is sure."""
+    late = pl.when(at(0, 3)).then(3600.0).otherwise(pl.col("wait_s")).alias("wait_s")
+    case = crowd(25, late)
+    logs = pl.DataFrame({"path": ["a", "b"], "host": ["primary1"] * 2, "zone_source": ["epoch", zone_source]})
+    proofs = [
+        {"image_id": "cl0_1700000000", "attempt": 1, "step": step, "path": path} for step, path in ((2, "a"), (3, "b"))
+    ]
+    evidence = EVIDENCE.shape(pl.DataFrame(proofs))
+    case = replace(case, logs=LOGS.shape(logs), evidence=evidence)
+
+    assert [finding.step for finding in slow(case)] == found
+
+
+def test_a_later_attempt_is_not_slow_for_the_one_before(crowd):
+    """The wait for a second attempt's job holds the first attempt, and is no slowness."""
+    late = pl.when(at(0, 3)).then(3600.0).otherwise(pl.col("wait_s")).alias("wait_s")
+    second = pl.when(pl.col("image_id") == "cl0_1700000000").then(2).otherwise(1).cast(pl.Int32).alias("attempt")
+
+    assert not list(slow(crowd(25, late, second)))

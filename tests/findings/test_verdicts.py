@@ -77,7 +77,7 @@ def test_undetermined_without_the_log(make_case):
     (found,) = verdicts.undetermined(make_case(image, absent=["import manager"]))
 
     assert (found.code, found.step) == ("NBT301", 2)
-    assert "The log of import manager is not in the bundle" in found.detail
+    assert "The log of import manager on primary1 is not in the bundle" in found.detail
 
 
 def test_undetermined_with_a_log_that_ends_early(make_case):
@@ -108,15 +108,16 @@ def test_gaps(make_case):
     assert list(verdicts.gaps(make_case(missing | {"step_states": "DUDDDDDD"}))) == []
 
 
-@pytest.mark.parametrize(
-    ("verdict", "severity", "words"),
-    [("imported", "info", "the last one imported it"), ("failed", "", "none of them imported it")],
-)
-def test_repeated(make_case, verdict, severity, words):
-    """Several attempts are worth a word, and more than that where none of them succeeded."""
-    image = FAILED | {"verdict": verdict, "attempts": 2, "job_ids": [7, 815]}
-    (found,) = verdicts.repeated(make_case(image))
+def test_the_attempt_that_decides_explains(make_case):
+    """Where a later attempt says nothing of the verdict, the failure is explained by the attempt that decided it."""
+    case = make_case(FAILED | {"status_code": 85}, evidence=[SAID | {"line": 7}])
+    later = case.steps.with_columns(
+        attempt=pl.lit(2, pl.Int32),
+        state=pl.lit("unseen"),
+        source=pl.lit(None, pl.String),
+        host=pl.lit(None, pl.String),
+    )
+    images = case.images.with_columns(attempts=pl.lit(2, pl.Int32))
+    (found,) = verdicts.failures(replace(case, images=images, steps=pl.concat([case.steps, later])))
 
-    assert (found.code, found.severity, found.job_id) == ("NBT105", severity, 815)
-    assert found.detail == f"2 attempts (jobs 7, 815); {words}."
-    assert list(verdicts.repeated(make_case(FAILED))) == []
+    assert (found.host, found.evidence[0]) == ("media1", "media1/bpdm.log:7")

@@ -8,6 +8,7 @@ from nbtrace import knowledge
 from nbtrace.errors import FlowError
 from nbtrace.flows import load, parse
 from nbtrace.grammar.library import Library
+from nbtrace.knowledge.codes import statuses
 
 SMALL = """
 name = "small"
@@ -160,6 +161,16 @@ def test_shipped_steps_can_be_told():
         assert step.host in {roles[name] for name in step.witnesses}
         assert set(step.carries) <= {"image", "job", "storage_server", "disk_volume", "slp", "status"}
     assert sum(step.deadline_s for step in flow.step) < flow.total_deadline_s
+
+
+def test_families_of_failures():
+    """A step fails with the families of codes that it names, one that names none with all; the shipped ones exist."""
+    step = next(step for step in load().step if step.families)
+    known = {code.family for code in statuses().values()}
+
+    assert set(step.families) <= known
+    assert [step.fails_with(family) for family in ("resource", "storage")] == [True, False]
+    assert load().step[0].fails_with("storage")
 
 
 def test_jobs_come_in_with_a_step():

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from nbtrace.grammar import columns
+from nbtrace.grammar.columns import matches
 from nbtrace.grammar.lowering import lower
 
 RECORD = lower(
@@ -103,3 +104,20 @@ def test_has_says_whether_there_is_a_match():
     """A match anywhere in the text is enough."""
     lowered = lower(SEARCH, file="s", start="plain")
     assert column(lambda text: columns.has(text, lowered), ["my JOB", "none", None]).to_list() == [True, False, None]
+
+
+def test_patterns_that_are_too_large_together_are_tried_one_by_one():
+    """Where the engine refuses the expression of many rules, each of them still counts."""
+    large = [
+        lower(f'start: "{letter}" /[^\\n]{{1,1000}}/ /[^a]{{1,1000}}/', file="f.lark") for letter in "abcdefgh" * 8
+    ]
+    texts = pl.DataFrame({"text": ["hxx", "zxx", "h"]})
+    assert texts.select(pl.any_horizontal(matches(pl.col("text"), large))).to_series().to_list() == [True, False, False]
+
+
+def test_the_whole_text_must_match():
+    """A rule is the whole text, also where it has alternatives, and whatever its fields are called."""
+    rules = [lower('start: a | "x"\na: "ab"', file="f.lark"), lower('start: "(" a ")"\na: "?P<b>"', file="f.lark")]
+    texts = pl.DataFrame({"text": ["ab", "x", "abx", "xx", "(?P<b>)", "ab\n"]})
+    found = texts.select(pl.any_horizontal(matches(pl.col("text"), rules))).to_series().to_list()
+    assert found == [True, True, False, False, True, False]

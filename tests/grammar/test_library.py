@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -93,10 +94,17 @@ def test_a_missing_folder_is_said():
         Library(Path("no/such/folder"))
 
 
-def test_a_file_is_no_folder(site):
-    """A single grammar file is not a folder of grammars."""
+def test_a_single_file_is_evidence(site):
+    """A file that ends in .lark can be named instead of its folder; it is told of by the name that was given."""
+    file = site(mine=EMPTY, other=EMPTY) / "mine.lark"
+    assert [(grammar.name, grammar.file) for grammar in Library(file).evidence("other")] == [("mine", str(file))]
+
+
+def test_another_file_is_no_folder(tmp_path):
+    """A file that is no grammar is not a folder of grammars either."""
+    (tmp_path / "mine.txt").write_text(EMPTY)
     with pytest.raises(InputError, match="not a folder"):
-        Library(site(mine=EMPTY) / "mine.lark")
+        Library(tmp_path / "mine.txt")
 
 
 def test_a_folder_without_grammars_is_said(tmp_path):
@@ -146,3 +154,41 @@ def test_a_grammar_is_lowered_once():
     """The same rule of the same grammar is lowered once."""
     grammar = Library().records()[0]
     assert grammar.lowered() is grammar.lowered("start")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_nothing_waits_for_a_pipe(site):
+    """A named pipe is no grammar, and nobody waits until somebody writes into it."""
+    os.mkfifo(site(mine=EMPTY) / "pipe.lark")
+    with pytest.raises(InputError, match=r"pipe\.lark' is not a regular file"):
+        Library(site(mine=EMPTY))
+
+
+def test_a_file_without_an_end_is_read_no_further(site):
+    """Of a file that is far too large no more is read than a grammar may hold."""
+    with (site(mine=EMPTY) / "mine.lark").open("ab") as file:
+        file.truncate(10**9)
+    assert len(Library(site(other=EMPTY)).evidence("other")[0].text) == 256 * 1024 + 1
+
+
+def test_a_folder_that_cannot_be_listed_is_said(site, monkeypatch):
+    """A part of the folder that cannot be listed is an error that names it, and not a part without grammars."""
+    folder = site(mine=EMPTY, records__a=EMPTY)
+    listed = Path.iterdir
+
+    def refuse(path):
+        if path.name == "records":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match=r"records' cannot be read: Permission denied"):
+        Library(folder)
+
+
+def test_too_many_grammars_are_refused(tmp_path):
+    """Each grammar takes time with every line, so there is a limit."""
+    for number in range(1001):
+        (tmp_path / f"g{number}.lark").touch()
+    with pytest.raises(InputError, match="holds 1001 grammars; 1000 are possible"):
+        Library(tmp_path)

@@ -14,7 +14,7 @@ def test_each_originator_stands_once_with_confidence_and_source():
     assert len({row["id"] for row in rows}) == len(rows)
     assert len(set(names)) == len(names)
     for row in rows:
-        assert row.keys() <= {"id", "name", "aliases", "confidence", "source"}
+        assert row.keys() <= {"id", "name", "does", "aliases", "confidence", "source"}
         assert row["confidence"] in {"H", "M", "L"}
         assert "§" in row["source"]
 

@@ -15,6 +15,7 @@ from nbtrace.bundle import read_bundle
 from nbtrace.grammar.library import Library
 from nbtrace.records import read_log
 from nbtrace.simulator import SCENARIOS, Options, Truth, dialect_names, simulate
+from nbtrace.tracing.zoned import utc_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,8 @@ def _entries(bundle, log):
     """Return all entries of a log."""
     grammars = [grammar for grammar in LIBRARY.records() if grammar.name == f"records/{log['format']}"]
     with bundle.members[log["path"]].open() as stream:
-        return read_log(stream, log, grammars).entries
+        entries = read_log(stream, log, grammars).entries
+    return utc_times(entries.lazy(), bundle.logs).collect()
 
 
 # In a trace of calls a number in an exception is all that says that something failed; the accuracy measurement counts

@@ -10,9 +10,11 @@ from nbtrace.analysis import Options, analyze
 from nbtrace.engines import local
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
-from nbtrace.records import read_log, reader
+from nbtrace.records import look as looking
+from nbtrace.records import reader
 from nbtrace.records.chunks import chunks
 from nbtrace.tracing import trace
+from nbtrace.tracing.windows import listen
 
 LIBRARY = Library()
 TABLES = ("images", "jobs", "steps", "evidence", "findings", "coverage")
@@ -31,8 +33,9 @@ def look_little(monkeypatch):
     """Let the cheap look read as few records as it can, and chunks be small."""
 
     def set_to(size):
-        monkeypatch.setattr(reader, "_SOME", 1)
-        monkeypatch.setattr(reader, "_ENDS", 1)
+        monkeypatch.setattr(local, "_SMALL", 0)
+        monkeypatch.setattr(looking, "_SOME", 1)
+        monkeypatch.setattr(looking, "_ENDS", 1)
         monkeypatch.setattr(reader, "chunks", partial(chunks, size=size))
 
     return set_to
@@ -69,24 +72,20 @@ def test_line_ends_of_windows(make_night, look_little, tmp_path):
 def test_the_look_is_cheap(make_night, look_little, monkeypatch):
     """At first less than half of all records are read in full, so that the comparison compares two things."""
     night = make_night(**CHATTY)
-    read = {True: 0, False: 0}
-    real = local.Engine.read
+    read, notice = [], local.notice
 
-    def counting(engine, parts, progress, *, thorough):
-        def taken(*args):
-            found = read_log(*args)
-            read[thorough] += found.entries.height
-            return found
+    def counting(entries, *args, **options):
+        read.append(entries.height)
+        return notice(entries, *args, **options)
 
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(local, "read_log", taken)
-            return real(engine, parts, progress, thorough=thorough)
-
-    monkeypatch.setattr(local.Engine, "read", counting)
+    monkeypatch.setattr(local, "notice", counting)
     look_little(1 << 25)
+    counts = []
     for thorough in (True, False):
         told([night.folder], night.zones, thorough=thorough)
-    assert 0 < read[False] < read[True] / 2
+        counts.append(sum(read))
+        read.clear()
+    assert 0 < counts[1] < counts[0] / 2
 
 
 @pytest.mark.parametrize("dialect", ["plain", "terse", "other"])
@@ -94,7 +93,7 @@ def test_selected_and_all(make_night, noticed, dialect):
     """What is traced from the selected entries is what is traced from all of them."""
     night = make_night(dialect=dialect)
     rows, heard = noticed(night.entries, night.logs, everything=True)
-    whole = trace(rows, heard, load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
+    whole = trace(rows, listen(heard), load(), LIBRARY.identifiers(), LIBRARY.evidence("import"))
     part = night.trace(night.entries, night.logs)
     for name in ("images", "jobs", "steps", "evidence"):
         assert getattr(part, name).equals(getattr(whole, name)), name

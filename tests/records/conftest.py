@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbtrace.grammar.library import Library
-from nbtrace.records import read_log
+from nbtrace.records import Look, read_log, skim
 
 DATA = Path(__file__).parent / "data"
 GRAMMARS = Library().records()
@@ -27,12 +27,13 @@ def read():
             "log": "bpdm",
             "originator": None,
             "date": date(2026, 11, 20),
-            "zone": "UTC",
-            "zone_source": "option",
         }
         chosen = grammars or [grammar for grammar in GRAMMARS if grammar.name == f"records/{form}"]
         stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
-        return read_log(stream, log | row, chosen, wanted)
+        if wanted is None:
+            return read_log(stream, log | row, chosen)
+        look = Look(wanted, (), lambda hits: hits.select("number", full=True), guests="originator" in row)
+        return skim(stream, log | row, chosen, look).read
 
     return read
 

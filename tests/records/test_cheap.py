@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbtrace.records import reader
+from nbtrace.records import look as looking
 
 NIGHT = datetime(2026, 10, 24, 12)  # noqa: DTZ001 - the local time of a host, on the day before its clocks go back
 FLOOR = timedelta(minutes=10)  # shorter silences mean nothing
@@ -26,8 +26,8 @@ def look(read):
 
     def look_at(*args, **options):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reader, "_SOME", 1)
-            patch.setattr(reader, "_ENDS", 1)
+            patch.setattr(looking, "_SOME", 1)
+            patch.setattr(looking, "_ENDS", 1)
             cheap = read(*args, **options, wanted=lambda text: text.str.contains("job", literal=True))
         return cheap, read(*args, **options)
 

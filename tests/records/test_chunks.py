@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +49,13 @@ LOGS = st.sampled_from(list(RECORDS)).flatmap(
         st.sampled_from(["\n", "\r\n"]),
     )
 )
+
+
+def cut(data, form, size):
+    """Return the chunks of a log."""
+    return [chunk.data for chunk in chunks(b"", io.BytesIO(data), LOWERED[form], size)]
+
+
 SMALL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
 
@@ -78,7 +86,7 @@ def test_any_size_gives_the_same_records(read, in_chunks, log, size):
 @given(st.sampled_from(list(RECORDS)), st.binary(max_size=300), st.integers(1, 50))
 def test_no_byte_is_lost(form, data, size):
     """Whatever a file holds, its chunks together are the file."""
-    assert b"".join(chunks(io.BytesIO(data), LOWERED[form], size)) == data
+    assert b"".join(cut(data, form, size)) == data
 
 
 @pytest.mark.parametrize(("form", "name"), [("unified", "torn.log"), ("vxlogview", "printout.txt")])
@@ -98,7 +106,7 @@ def test_midnight_between_two_chunks(read, in_chunks):
 def test_chunks_end_where_a_record_begins():
     """Each chunk but the first begins with a record, and its continuation lines stay with it."""
     text = "".join(RECORDS["legacy"][:2] * 50).encode()
-    parts = list(chunks(io.BytesIO(text), LOWERED["legacy"], 200))
+    parts = cut(text, "legacy", 200)
     assert len(parts) > 5
     assert all(part.startswith(b"03:14:15") and part.endswith(b"more\n") for part in parts)
 
@@ -107,27 +115,37 @@ def test_a_record_longer_than_a_chunk():
     """A record is read to its end, however long it is, and the memory for others does not grow."""
     long = "03:14:15 [1] <2> f: " + "x\n" * 5000
     text = (RECORDS["legacy"][0] * 20 + long + RECORDS["legacy"][0] * 20).encode()
-    parts = list(chunks(io.BytesIO(text), LOWERED["legacy"], 500))
+    parts = cut(text, "legacy", 500)
     assert [part.count(b"x\n") for part in parts if b"x\n" in part] == [5000]
-    assert len(parts) > 3
+    assert len(parts) >= 3
+
+
+def test_what_is_too_long_is_cut(monkeypatch):
+    """Beyond a bound a record is cut at the end of a line, and a line that is longer anywhere."""
+    monkeypatch.setattr(sys.modules["nbtrace.records.chunks"], "_LONGEST", 4000)
+    first, last = RECORDS["legacy"][0].encode(), RECORDS["legacy"][2].encode()
+    many = cut(first + b"x\n" * 9000 + last, "legacy", 500)
+    assert b"".join(many) == first + b"x\n" * 9000 + last
+    assert all(part.endswith(b"\n") and len(part) < 12_000 for part in many)
+    long = list(chunks(b"", io.BytesIO(first + b"x" * 50_000 + b"\n" + last), LOWERED["legacy"], 500))
+    assert b"".join(part.data for part in long) == first + b"x" * 50_000 + b"\n" + last
+    assert max(len(part.data) for part in long) < 12_000
+    assert [part.offset for part in long] == [sum(len(one.data) for one in long[:at]) for at in range(len(long))]
+
+
+def test_lines_that_are_too_short_are_cut_in_slices():
+    """Text of almost nothing but line ends takes many times its size, and comes in small chunks."""
+    parts = list(chunks(b"", io.BytesIO(b"\n" * (5 << 20)), LOWERED["legacy"], 3 << 20))
+    assert sum(len(part.data) for part in parts) == 5 << 20
+    assert max(len(part.data) for part in parts) < 2 << 20
 
 
 def test_a_torn_record_is_not_cut():
     """No chunk ends inside a record whose counts want more, although a line in it looks like a record."""
     torn = RECORDS["unified"][2].encode()
     for size in range(1, 3 * len(torn)):
-        for part in chunks(io.BytesIO(torn * 6), LOWERED["unified"], size):
+        for part in cut(torn * 6, "unified", size):
             assert part.count(b",3\n") * len(torn) == len(part)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_one_chunk(read, in_chunks, encoding):
-    """A log in UTF-16 is read as a whole, since its line ends are not those of bytes."""
-    mark = "" if encoding == "utf-16" else "\ufeff"
-    data = (mark + "".join(RECORDS["legacy"]) * 20).encode(encoding)
-    assert list(chunks(io.BytesIO(data), LOWERED["legacy"], 64)) == [data]
-    assert in_chunks(64, data).entries.equals(read(data).entries)
-    assert read(data).records == 40
 
 
 def test_a_stream_that_gives_little_at_a_time(read):
@@ -138,7 +156,7 @@ def test_a_stream_that_gives_little_at_a_time(read):
             return super().read(min(size, 7) if size > 0 else size)
 
     data = "".join(RECORDS["legacy"] * 3).encode()
-    parts = list(chunks(Slow(data), LOWERED["legacy"], 1000))
+    parts = [chunk.data for chunk in chunks(b"", Slow(data), LOWERED["legacy"], 1000)]
     assert b"".join(parts) == data
     assert all(part.startswith(b"03:14:1") for part in parts)
     assert sum(read(part).records for part in parts) == read(data).records

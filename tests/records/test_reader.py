@@ -19,12 +19,12 @@ LINE = "03:14:15.926 [4242] <2> f: x\n"
 
 def test_a_legacy_record(read):
     """A legacy line gives its fields; what a legacy record does not have is null or empty."""
-    (entry,) = read("x\n03:14:15.926 [4242.17] <4> bpdm::f(): text\nmore\n\n", zone="Europe/Berlin").entries.to_dicts()
+    (entry,) = read("x\n03:14:15.926 [4242.17] <4> bpdm::f(): text\nmore\n\n").entries.to_dicts()
     assert entry == {
         "log_id": 7,
         "line": 2,
-        "time": datetime(2026, 11, 20, 2, 14, 15, 926000, tzinfo=UTC),
-        "time_quality": "zone",
+        "time": datetime(2026, 11, 20, 3, 14, 15, 926000, tzinfo=UTC),
+        "time_quality": "local",
         "daemon": "bpdm",
         "originator": None,
         "file_id": None,
@@ -43,7 +43,7 @@ def test_a_legacy_record(read):
 def test_a_raw_unified_record(read):
     """A raw record gives its counted fields without brackets, and a time that needs no zone."""
     text = "1,51216,369,226,1,1795204803581,2514,90,13:[ jobid=815 ],4:text,6:[A::b],3\n"
-    (entry,) = read(text, "unified", originator=226, zone="Asia/Tokyo").entries.to_dicts()
+    (entry,) = read(text, "unified", originator=226).entries.to_dicts()
     assert entry == {
         "log_id": 7,
         "line": 1,
@@ -171,16 +171,13 @@ def test_a_number_of_40_digits_begins_no_record(read):
     assert (found.entries.height, found.samples) == (1, [(1, f"03:14:15.926 [{'9' * 40}] <2> f: x")])
 
 
-def test_without_a_date_there_is_no_time(read):
-    """A clock without a date is no time."""
-    entries = read(LINE, date=None).entries
-    assert entries.select("time", "time_quality").row(0) == (None, "none")
-
-
-def test_assumed_zones_are_marked(read):
-    """Times read in a zone that nobody named are of that quality."""
-    assert read(LINE, zone_source="assumed").entries["time_quality"].item() == "assumed"
-    assert read(LINE, zone=None).entries["time"].item().hour == 3
+def test_without_a_date_days_count_from_1970(read):
+    """Of a clock without a date only the day is unknown."""
+    entries = read(f"{LINE}01:00:00.000 [1] <2> f: x\n", date=None).entries
+    assert entries.select(pl.col("time").dt.to_string("%F %T"), "time_quality").rows() == [
+        ("1970-01-01 03:14:15", "undated"),
+        ("1970-01-01 01:00:00", "undated"),
+    ]
 
 
 def test_several_grammars_of_one_name(read):

@@ -49,8 +49,8 @@ def test_lines(data, expected):
 
 
 def test_numbers():
-    """Lines are numbered from 1, as an editor does."""
-    assert split_lines(b"a\n\nb").rows() == [(1, "a"), (2, ""), (3, "b")]
+    """Lines are numbered from 1, as an editor does, and have their sizes in the file."""
+    assert split_lines(b"a\n\nb").rows() == [(1, "a", 2), (2, "", 1), (3, "b", 2)]
 
 
 def test_other_errors_of_text_are_not_hidden():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbtrace.records.times import DAY, HOUR, clock_ms, epoch_ms, local_dates, rolled_days, to_utc
+from nbtrace.records.times import DAY, HOUR, clock_ms, epoch_ms, local_dates, rolled_days, set_back
 
 SECOND = 1000
 
@@ -62,7 +62,7 @@ def test_clocks_of_a_file(read, times):
         None,
         None,
     ]
-    assert entries["time_quality"].to_list() == ["zone"] * 5 + ["none"] * 3
+    assert entries["time_quality"].to_list() == ["local", "again", *["local"] * 3, *["none"] * 3]
 
 
 def test_midnight(read, times):
@@ -135,72 +135,27 @@ def test_dates(printed, name, expected, assumed):
     assert is_assumed is assumed
 
 
-def utc(zone, *moments):
-    """Return the UTC times of local times ``DD HH:MM`` of October 2026."""
-    local = [datetime.strptime(f"2026 10 {moment} +0000", "%Y %m %d %H:%M %z") for moment in moments]
-    found = to_utc(pl.Series([int(moment.timestamp()) * 1000 for moment in local]), zone)
-    return [time and f"{time:%d %H:%M}" for time in found]
-
-
 @pytest.mark.parametrize(
-    ("zone", "expected"),
+    ("clocks", "again"),
     [
-        ("UTC", "20 12:00"),
-        ("+00:00", "20 12:00"),
-        ("+05:45", "20 06:15"),
-        ("-0330", "20 15:30"),
-        ("Europe/Berlin", "20 10:00"),
-        ("America/New_York", "20 16:00"),
-        ("Asia/Kathmandu", "20 06:15"),
-        ("Australia/Lord_Howe", "20 01:00"),
+        ("01:59 02:00 02:59 02:00 02:58 02:59 03:00", "...###."),
+        ("01:59 02:50 02:59 02:00 02:59 02:01 02:40 03:00", "...#.##."),  # the fifth is late by a minute
+        ("02:10 02:50", ".."),
+        ("02:10 02:50 02:49 04:00", "...."),
+        ("01:00 02:59 02:01 03:30 06:00 09:00", "..#..."),
+        ("02:30 - 02:31 01:59 - 02:30", "...###"),
     ],
 )
-def test_zones(zone, expected):
-    """A zone is an IANA name or an offset."""
-    assert utc(zone, "20 12:00") == [expected]
-
-
-def test_the_repeated_hour():
-    """The hour that winter time repeats is read a second time once the clock has jumped back."""
-    moments = [
-        "25 01:59",
-        "25 02:00",
-        "25 02:50",
-        "25 02:59",
-        "25 02:00",
-        "25 02:59",
-        "25 02:01",
-        "25 02:40",
-        "25 03:00",
-    ]
-    assert utc("Europe/Berlin", *moments) == [
-        "24 23:59",
-        "25 00:00",
-        "25 00:50",
-        "25 00:59",
-        "25 01:00",
-        "25 00:59",  # late by a minute
-        "25 01:01",
-        "25 01:40",
-        "25 02:00",
-    ]
-
-
-def test_the_repeated_hour_without_a_jump():
-    """Without a jump back the first reading of the repeated hour is taken."""
-    assert utc("Europe/Berlin", "25 02:10", "25 02:50") == ["25 00:10", "25 00:50"]
-
-
-def test_the_skipped_hour():
-    """Times that summer time skips do not exist."""
-    local = [datetime(2026, 3, 29, hour, tzinfo=UTC) for hour in (1, 2, 3)]
-    found = to_utc(pl.Series([int(moment.timestamp()) * 1000 for moment in local]), "Europe/Berlin")
-    assert [time and time.hour for time in found] == [0, None, 1]
+def test_a_clock_that_is_set_back(clocks, again):
+    """What a clock shows for the second time is known from the jump on, until it shows what it never showed."""
+    minutes = [None if clock == "-" else int(clock[:2]) * 60 + int(clock[3:]) for clock in clocks.split()]
+    local = pl.Series([minute and minute * 60_000 for minute in minutes], dtype=pl.Int64)
+    assert "".join("#" if each else "." for each in set_back(local)) == again
 
 
 def test_no_times():
-    """A column without any time has no UTC times either."""
-    assert to_utc(pl.Series([None, None], dtype=pl.Int64), "Europe/Berlin").to_list() == [None, None]
+    """A column without any time was never set back."""
+    assert set_back(pl.Series([None, None], dtype=pl.Int64)).to_list() == [False, False]
 
 
 @pytest.mark.parametrize(

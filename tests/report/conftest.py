@@ -8,7 +8,19 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from nbtrace.tables import COVERAGE, EVIDENCE, FINDINGS, IGNORED, IMAGES, JOBS, LOGS, STATE_LETTERS, STEPS, Result
+from nbtrace.tables import (
+    COVERAGE,
+    EVIDENCE,
+    FINDINGS,
+    IGNORED,
+    IMAGES,
+    JOBS,
+    LOGS,
+    STATE_LETTERS,
+    STEPS,
+    UNDERSTANDING,
+    Result,
+)
 
 SINCE = datetime(2026, 11, 20, 18, 0, 2, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
@@ -170,6 +182,12 @@ def coverage():
     return frame(COVERAGE, rows)
 
 
+def understanding():
+    """Return what is understood of each daemon: all of nbpem, most of bpdm, nothing of the import manager."""
+    rows = [("bpdm", 2130, 1870, 204, 56), ("import manager", 96, 0, 96, 0), ("nbpem", 1186, 1186, 0, 0)]
+    return [dict(zip(("daemon", "lines", "strong", "weak", "unknown"), row, strict=True)) for row in rows]
+
+
 @pytest.fixture
 def night():
     """A night with every verdict; seven images and one host name that means harm."""
@@ -231,6 +249,7 @@ def night():
         steps=frame(STEPS, [row for rows in trails for row in rows]),
         evidence=frame(EVIDENCE, [row for rows in trails for row in proofs(rows)]),
         findings=frame(FINDINGS, findings),
+        understanding=frame(UNDERSTANDING, understanding()),
         since=SINCE,
         until=UNTIL,
     )
@@ -240,5 +259,5 @@ def night():
 def empty(night):
     """A bundle of the media server alone in which no import was seen."""
     media = pl.col("host") == MEDIA
-    none = {t.name: t.empty() for t in (IMAGES, JOBS, STEPS, EVIDENCE, FINDINGS)}
+    none = {t.name: t.empty() for t in (IMAGES, JOBS, STEPS, EVIDENCE, FINDINGS, UNDERSTANDING)}
     return replace(night, logs=night.logs.filter(media), coverage=night.coverage.filter(media), **none)

@@ -104,7 +104,7 @@ def test_the_outcome_leaves_out_what_is_zero(night):
     imported = replace(night, images=night.images.filter(pl.col("verdict") == "imported"))
 
     assert shown(imported, View(quiet=True)) == "2 images: 2 imported\n"
-    assert shown(night, View(quiet=True)).endswith("3 failed, 1 stalled, 1 still running, 1 undetermined\n")
+    assert shown(night, View(quiet=True)).endswith("3 failed, 1 stalled, 1 in progress, 1 undetermined\n")
 
 
 def test_the_next_command_is_for_the_worst_image(night):
@@ -172,7 +172,7 @@ def test_a_verdict_can_be_told_of_almost_nothing(verdict):
 
     image = dict.fromkeys(("last_time", "last_step", "failed_step", "status_code", "elapsed_s"))
 
-    assert sentence(Bare(), {**image, "verdict": verdict}, None)[0][0] in {verdict, "still running"}
+    assert sentence(Bare(), {**image, "verdict": verdict}, None)[0][0] in {verdict, "in progress"}
 
 
 @pytest.mark.usefixtures("plain")

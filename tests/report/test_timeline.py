@@ -65,7 +65,7 @@ def test_a_missing_step_is_a_gap_between_its_neighbours(lines):
 def test_an_unseen_step_is_no_gap(lines):
     """What no log shows is shaded and never dashed."""
     for line in lines(image("oracle4"))[6:]:
-        assert "not seen" in line
+        assert "unseen" in line
         assert line.endswith("░░░")
         assert "╌" not in line
 

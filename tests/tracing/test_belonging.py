@@ -165,3 +165,38 @@ def test_a_run_of_another_kind_is_not_adopted(told, run):
     rows = told(f"nbstserv 18:00 import of {A} jobid=815\n{run}").sort("line")
 
     assert rows["job"].to_list() == [815, None]
+
+
+RETRY = """
+    nbrmms    18:00 event a_1795188184
+    importmgr 18:01 insert record a_1795188184
+    nbstserv  18:05 image a_1795188184 added to an import batch jobid=815
+    admin     18:06 [41] bpimport -jobid 815
+    admin     18:07 [41] EXITING with status %s
+    nbstserv  %s image a_1795188184 %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "when", "words", "attempts"),
+    [
+        (85, "18:30", "added to an import batch", 2),
+        (85, "18:07:30", "added to an import batch", 1),
+        (85, "18:30", "is in its final batch", 1),
+        (85, "18:30", "failed in its batch", 1),
+        (85, "18:30", "whatever", 1),
+        (0, "18:30", "added to an import batch", 1),
+    ],
+    ids=["again", "at once", "an end", "a failure", "unknown words", "it was imported"],
+)
+def test_a_batch_after_the_end_is_a_new_attempt(traced, status, when, words, attempts):
+    """An image that is put into a batch well after its job failed is tried again, although no job is known yet."""
+    assert traced(RETRY % (status, when, words)).images["attempts"].to_list() == [attempts]
+
+
+def test_a_batch_before_its_job_belongs_to_that_job(traced):
+    """Where the job of the retry is known, the batch that was made long before it is part of the same attempt."""
+    story = RETRY % (85, "18:30", "added to an import batch") + "nbstserv 18:50 import batch a_1795188184 jobid=900\n"
+    evidence = traced(story).evidence.filter(pl.col("daemon") == "nbstserv")
+
+    assert evidence.select("attempt", "job_id").rows() == [(1, 815), (2, 900), (2, 900)]

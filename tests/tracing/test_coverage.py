@@ -15,10 +15,11 @@ from nbtrace.tracing.windows import Windows
 def covered(story, clock):
     """Return the coverage of two logs, of which nbjm has two files."""
     _, logs = story("nbjm 18:00 x\nadmin 18:00 x")
+    logs = pl.concat([logs, logs.filter(log="nbjm").with_columns(log_id=pl.lit(2, pl.UInt32))])
     rows = [
         (0, "admin", None, 10, 2, "18:00", "20:00", None, ["a:1: x"]),
         (1, "nbjm", 117, 5, 0, "18:00", "19:00", 3, []),
-        (1, "nbjm", 117, 7, 4, "19:00", "22:00", 5, ["b:1: x", "b:2: x", "b:3: x", "b:4: x"]),
+        (2, "nbjm", 117, 7, 4, "19:00", "22:00", 5, ["b:1: x", "b:2: x", "b:3: x", "b:4: x"]),
     ]
     names = (
         "log_id",
@@ -35,7 +36,16 @@ def covered(story, clock):
     timed = [(*row[:5], clock(row[5]), clock(row[6]), *row[7:]) for row in rows]
     stats = pl.DataFrame(timed, schema=dict(zip(names, types, strict=True)), orient="row")
     windows = Windows({("primary", "nbjm"): [(clock("18:00"), clock("22:00"))]}, {"primary": clock("22:00")})
-    return coverage(logs, stats, load(), windows)
+    heard = pl.DataFrame(
+        {
+            "host": ["primary"] * 3,
+            "log_id": [1, 1, 2],
+            "speaker": ["nbjm"] * 3,
+            "first": [clock("18:00"), clock("18:27"), clock("19:00")],
+            "last": [clock("18:20"), clock("18:50"), clock("20:00")],
+        }
+    )
+    return coverage(logs, stats, load(), windows, heard)
 
 
 def test_one_row_a_log(covered, clock):
@@ -52,3 +62,8 @@ def test_one_row_a_log(covered, clock):
 def test_windows_of_each_log(covered, clock):
     """A log of the flow has the windows in which its speaker was listening; without any it has none."""
     assert covered["windows"].to_list() == [[], [{"from": clock("18:00"), "to": clock("22:00")}]]
+
+
+def test_the_longest_silence_of_each_log(covered):
+    """Of all files of a speaker's log the longest silence counts; without a speaker it is not known."""
+    assert covered["silence_s"].to_list() == [None, 420.0]

@@ -229,3 +229,22 @@ def test_a_log_of_errors_only_does_not_prove_that_nothing_happened(traced):
         state(traced, EVENT + INSERT + "nbstserv 18:05:00 image " + A + " added to import batch\n", terse)[0]
         == "undetermined"
     )
+
+
+def test_nobody_would_tell_of_the_end(traced, small_talk):
+    """Where neither nbjm nor nbpem is there, a job without its next step may have failed: nobody can tell."""
+    story = upto(4).replace("nbjm", "nbemm")
+    silent = small_talk(logs=[log for log in LOGS if log not in {"nbjm", "nbpem"}])
+
+    assert state(traced, story, silent)[0] == "undetermined"
+    assert state(traced, story, silent + "\n" + small_talk(logs=["nbpem"]))[:2] == ("stalled", "DDDDO---")
+
+
+def test_a_log_that_never_shows_a_step_does_not_wait_for_it(traced, small_talk):
+    """Where a log showed the step for none of the images that passed it, nobody can say that the image waits for it."""
+    blind = others().replace("bpdm 18:05:20", "nbrb 18:05:20")  # no opening of bpdm, nothing but what follows
+    blind = "\n".join(line for line in blind.splitlines() if "bpdm" not in line)
+    talk = small_talk(last="18:08")
+
+    assert state(traced, upto(4) + others(), talk)[:2] == ("in_progress", "DDDDW---")
+    assert state(traced, upto(4) + blind, talk)[0] == "undetermined"

@@ -7,19 +7,33 @@ import pytest
 
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
-from nbtrace.tracing.select import KEY, select
+from nbtrace.tables import KEY
+from nbtrace.tracing.notice import mentions
+from nbtrace.tracing.select import select
 
 A, B = "a_1795188184", "b_1795188185"
 
 
 @pytest.fixture
-def selected(story, noticed):
+def of_story(story, noticed):
+    """Return a maker of what is selected of a story."""
+
+    def make(text):
+        entries, logs = story(text)
+        identified, _ = noticed(entries, logs)
+        words = Library().evidence("import")
+        return select(mentions(identified).lazy(), identified.lazy(), logs, load(), words)
+
+    return make
+
+
+@pytest.fixture
+def selected(of_story):
     """Return a maker of what is selected of a story: the lines, and the process numbers of the runs."""
 
     def make(text):
-        identified, _ = noticed(*story(text))
-        found = select(identified.lazy(), load(), Library().evidence("import"))
-        return found.rows["line"].sort().to_list(), found.runs["pid"].sort().to_list()
+        found = of_story(text)
+        return found.places["line"].sort().to_list(), found.runs["pid"].sort().to_list()
 
     return make
 
@@ -88,14 +102,23 @@ def test_images_spoken_of_alike(selected):
     assert after(selected(f"{OTHERS}{events}\n{blah}\nnbstserv 18:20 other {B}"))[0] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_each_entry_once(story, noticed):
+def test_each_entry_once(of_story, story, noticed):
     """An entry that is selected for several reasons is there once, in the order of the files."""
+    text = f"nbrmms 18:00 import event {A} and {B} jobid=815\nbpdm 18:01 [1] import {A} jobid=815"
+    found = of_story(text)
+    identified, _ = noticed(*story(text))
+    for rows in (found.places, found.of(pl.concat([identified, identified]))):
+        assert rows.height == 2
+        assert rows.select(KEY).equals(rows.select(KEY).sort(KEY))
+
+
+def test_what_turns_out_to_matter_not_is_left_out(of_story, story, noticed):
+    """Entries that were read because they stand beside others are held against what was selected."""
+    found = of_story(f"nbrmms 18:00 event {A} jobid=815")
     identified, _ = noticed(
-        *story(f"nbrmms 18:00 import event {A} and {B} jobid=815\nbpdm 18:01 [1] import {A} jobid=815")
+        *story(f"nbrmms 18:00 event {A}\nnbjm 18:01 jobid=815\nnbjm 18:02 jobid=9\nbpdbm 18:03 {B}")
     )
-    rows = select(identified.lazy(), load(), Library().evidence("import")).rows
-    assert rows.height == 2
-    assert rows.select(KEY).equals(rows.select(KEY).sort(KEY))
+    assert found.of(identified)["line"].sort().to_list() == [1, 2]
 
 
 def test_nothing_to_select(selected):
@@ -103,15 +126,13 @@ def test_nothing_to_select(selected):
     assert selected("nbjm 18:00 idle") == ([], [])
 
 
-def test_what_closes_is_learnt_from_other_work(story, noticed):
+def test_what_closes_is_learnt_from_other_work(of_story):
     """The run of another command is selected where there are few, so that its end tells how ends are said."""
-    identified, _ = noticed(*story("admin 18:00 [9] bplist -jobid 3\nadmin 18:01 [9] EXITING with status 0"))
-    found = select(identified.lazy(), load(), Library().evidence("import"))
+    found = of_story("admin 18:00 [9] bplist -jobid 3\nadmin 18:01 [9] EXITING with status 0")
     assert found.runs.rows() == [("primary", "admin", 9)]
 
 
-def test_runs_have_their_host(story, noticed):
+def test_runs_have_their_host(of_story):
     """Two hosts may have runs of the same number: each is a run of its own."""
-    identified, _ = noticed(*story(f"bpdm@m1 18:00 [1] import {A}\nbpdm@m2 18:00 [1] import {A}"))
-    found = select(identified.lazy(), load(), Library().evidence("import"))
+    found = of_story(f"bpdm@m1 18:00 [1] import {A}\nbpdm@m2 18:00 [1] import {A}")
     assert found.runs.sort(pl.all()).rows() == [("m1", "bpdm", 1), ("m2", "bpdm", 1)]

@@ -20,7 +20,7 @@ def windows_of(clock):
             for time in times.split()
         ]
         schema = {"host": pl.String, "speaker": pl.String, "log_id": pl.UInt32, "time": TIME}
-        levels = {"level": pl.lit(None, pl.Int8), "severity": pl.lit(2, pl.Int8)}
+        levels = {"level": pl.lit(None, pl.Int8), "severity": pl.lit(2, pl.Int8), "time_quality": pl.lit("zone")}
         return listen(heard(pl.DataFrame(rows, schema=schema).with_columns(**levels)))
 
     return make
@@ -99,6 +99,7 @@ def test_a_log_of_errors_only_is_known_as_such(clock, level, severity, debugging
         "time": [clock("18:00")],
         "level": [level],
         "severity": [severity],
+        "time_quality": ["zone"],
     }
     schema = {"time": TIME, "level": pl.Int8, "severity": pl.Int8}
 

@@ -1,0 +1,72 @@
+"""Which files hold listings, the output of NetBackup's commands: told by single lines that only they print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nbtrace.bundle.members import Member
+    from nbtrace.grammar.library import Grammar
+
+__all__ = ["kinds_of", "printed_by"]
+
+_BLOCK: Final = 16 << 20  # bytes that are looked at together
+_LONGEST: Final = 16 << 20  # bytes of a line that are looked at
+_MARK: Final = "mark"  # the rule of a listing grammar that takes lines which nothing else prints
+_NAMED: Final = ("repllist",)  # listings of no shape that is known: there the file's name tells, if it names images
+
+
+def printed_by(members: Sequence[Member], grammars: Sequence[Grammar]) -> dict[str, tuple[str, ...]]:
+    """Return the listings in each of these files, by its path; files without any are left out.
+
+    Files are read to their end: a listing may follow anything. What cannot be read holds none.
+    """
+    marks: dict[str, list[str]] = {}
+    for grammar in grammars:
+        if _MARK in grammar.starts:
+            marks.setdefault(grammar.name.removeprefix("listings/"), []).append(grammar.lowered(_MARK).pattern)
+    found = {member.path: kinds_of(member, marks) for member in members}
+    return {path: kinds for path, kinds in found.items() if kinds}
+
+
+def kinds_of(member: Member, marks: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the names of the listings of which a line is in the file, sorted."""
+    found: set[str] = set()
+    name = member.path.rpartition("/")[2].casefold()
+    try:
+        for text in _blocks(member):
+            block = pl.Series([text])
+            for kind, patterns in marks.items():
+                if kind not in found and any(_holds(block, pattern) for pattern in patterns):
+                    found.add(kind)
+            found |= {kind for kind in _NAMED if kind in name and _holds(block, r".*_[0-9]{10}\b.*")}
+    except OSError:
+        return ()
+    return tuple(sorted(found))
+
+
+def _holds(block: pl.Series, pattern: str) -> bool:
+    return bool(block.str.contains(rf"(?m)^(?:{pattern})[ \t]*\r?$").item())
+
+
+def _blocks(member: Member) -> Iterator[str]:
+    """Yield whole lines together; of a very long line only its beginning."""
+    rest, skipping = b"", False
+    with member.open() as stream:
+        while data := stream.read(_BLOCK):
+            if skipping:
+                _, newline, data = data.partition(b"\n")
+                skipping = not newline
+            rest += data
+            cut = rest.rfind(b"\n") + 1
+            if cut:
+                yield rest[:cut].decode("utf-8", "replace").removeprefix("\ufeff")
+                rest = rest[cut:]
+            if len(rest) > _LONGEST:
+                rest, skipping = rest[:_LONGEST], True
+    if rest:
+        yield rest.decode("utf-8", "replace").removeprefix("\ufeff")

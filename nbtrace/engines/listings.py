@@ -1,0 +1,83 @@
+"""Read every file of a bundle that holds listings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nbtrace import knowledge
+from nbtrace.flows.tuning import seconds
+from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, Listed
+from nbtrace.records.listings import Rules, read_listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbtrace.bundle import Bundle
+    from nbtrace.grammar.library import Library
+    from nbtrace.records.listings import ListingRead
+
+__all__ = ["Listings", "originators_of", "read_listings", "settings_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """All that the listings of a bundle say, the files (as the table of logs), their figures, and what was unreadable."""
+
+    listed: Listed
+    files: pl.DataFrame
+    stats: list[pl.DataFrame]
+    unreadable: dict[str, str]
+
+
+def read_listings(bundle: Bundle, library: Library) -> Listings:
+    """Read the listings; files whose times are all epochs need no zone."""
+    rules, unreadable = Rules.of(library.listings()), {}
+    read: list[ListingRead] = []
+    exact = []
+    for log in bundle.listings.iter_rows(named=True):
+        try:
+            with bundle.members[log["path"]].open() as stream:
+                found = read_listing(stream, log, rules)
+        except OSError as error:
+            unreadable[log["path"]] = error.strerror or str(error)
+            continue
+        read.append(found)
+        exact += [] if found.local else [log["log_id"]]
+    tables = (LISTED, LISTINGS, POLICIES, PARAMETERS, ORIGINATORS)
+    listed = Listed(
+        *(
+            pl.concat([table.empty(), *(getattr(one.listed, field.name) for one in read)])
+            for table, field in zip(tables, fields(Listed), strict=True)
+        )
+    )
+    epochs = pl.col("log_id").is_in(exact)
+    files = bundle.listings.with_columns(
+        zone=pl.when(epochs).then(pl.lit("UTC")).otherwise("zone"),
+        zone_source=pl.when(epochs).then(pl.lit("epoch")).otherwise("zone_source"),
+    )
+    return Listings(listed, files, [one.stats for one in read], unreadable)
+
+
+def settings_of(listed: Listed) -> Iterator[tuple[str, int]]:
+    """Yield the SLP parameters of a target in seconds; those of a host that only lists what a source lists are left out."""
+    sides = listed.facts.group_by("host").agg(pl.col("side").drop_nulls().unique())
+    sources = sides.filter(pl.col("side") == ["source"])["host"].to_list()
+    for host, name, amount, unit in listed.parameters.select("host", "name", "amount", "unit").iter_rows():
+        value = seconds(amount, unit)
+        if host not in sources and value is not None:
+            yield name, value
+
+
+def originators_of(listed: Listed) -> dict[int, str]:
+    """Return the originators that nblog.conf names otherwise than the shipped table, where all copies of it agree.
+
+    Names are spelled as nbtrace spells them.
+    """
+    table = listed.originators.group_by("originator").agg(pl.col("name").unique())
+    found = {number: names[0] for number, names in table.iter_rows() if len(names) == 1}
+    known = {number: daemon.name if (daemon := knowledge.daemon(name)) else name for number, name in found.items()}
+    shipped = {number: knowledge.originator_name(number) for number in known}
+    return {number: name for number, name in known.items() if name.casefold() != shipped[number].casefold()}

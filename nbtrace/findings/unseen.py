@@ -1,0 +1,107 @@
+"""Which log would have told what is not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbtrace.findings.common import Case
+    from nbtrace.flows import Step
+
+__all__ = ["Deciding", "absent", "deciding", "with_witnesses", "witnesses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """The logs that would tell of a step: ``speakers`` on ``host`` (``None`` where it is not known which).
+
+    ``missing`` says that they are not in the bundle; else they are, and do not tell of the time.
+    """
+
+    step: Step
+    speakers: tuple[str, ...]
+    host: str | None
+    missing: bool
+
+    def __str__(self) -> str:
+        """Name the logs and their host."""
+        return " or ".join(self.speakers) + (f" on {self.host}" if self.host else "")
+
+
+def deciding(case: Case, number: int, image: dict[str, Any]) -> Deciding:
+    """Return the logs that would tell whether a step happened: those that are absent, where any is.
+
+    Args:
+        case: the tables.
+        number: of the step.
+        image: a row of the table ``images``.
+    """
+    step = case.step(number)
+    host = image["media_server"] if step.host == "media" else image["primary"] or _only_primary(case)
+    missing = tuple(name for name in step.witnesses if not _collected(case, name, host))
+    return Deciding(step, missing or step.witnesses, host, bool(missing))
+
+
+def witnesses(case: Case) -> Iterator[tuple[dict[str, Any], Deciding]]:
+    """Yield each undetermined image with the logs that would tell of the first step that nobody can see."""
+    for row in case.images.filter(pl.col("verdict") == "undetermined").iter_rows(named=True):
+        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
+        yield row, deciding(case, number, row)
+
+
+def with_witnesses(case: Case) -> pl.DataFrame:
+    """Return the table ``steps`` in which each step that is not seen has host and daemon of the log that would tell."""
+    unseen = pl.col("state") == "unseen"
+    by = ["step", "primary", "media_server"]
+    steps = case.steps.join(case.images.select("image_id", *by[1:]), on="image_id", how="left", maintain_order="left")
+    kinds = steps.filter(unseen).select(by).unique()
+    told = [deciding(case, row["step"], row) for row in kinds.iter_rows(named=True)]
+    kinds = kinds.with_columns(
+        where=pl.Series([logs.host for logs in told], dtype=pl.String),
+        who=pl.Series([" or ".join(logs.speakers) for logs in told], dtype=pl.String),
+    )
+    steps = steps.join(kinds, on=by, how="left", nulls_equal=True, maintain_order="left")
+    return steps.with_columns(
+        host=pl.when(unseen).then("where").otherwise("host"), daemon=pl.when(unseen).then("who").otherwise("daemon")
+    ).select(case.steps.columns)
+
+
+def absent(case: Case) -> Iterator[tuple[str, str | None]]:
+    """Yield each log of a witness that is not in the bundle: speaker and host, ``None`` where no host of its role is."""
+    present = set(case.coverage.select("host", "log").iter_rows())
+    hosts = {role: sorted(set(case.coverage.filter(pl.col("role") == role)["host"])) for role in ("primary", "media")}
+    for speaker in (each for each in case.flow.speaker if not each.listing):
+        told = any(speaker.name in step.witnesses for step in case.flow.step)
+        if not told or (speaker.inside and (case.evidence.is_empty() or _heard(case, speaker.name))):
+            continue
+        if not hosts[speaker.role]:
+            yield speaker.name, None
+        for host in hosts[speaker.role]:
+            if not any((host, log) in present for log in speaker.log_names):
+                yield speaker.name, host
+
+
+def _collected(case: Case, speaker: str, host: str | None) -> bool:
+    """Tell whether a speaker's log of this host is in the bundle; of any host where it is not known which.
+
+    One that may have no files of its own, such as the import manager, is there where it is heard inside others'.
+    """
+    declared = case.flow.named(speaker)
+    logs = case.coverage.filter(pl.col("log").is_in(list(declared.log_names)))
+    own = not logs.is_empty() if host is None else host in set(logs["host"])
+    return own or bool(declared.inside and _heard(case, speaker))
+
+
+def _heard(case: Case, speaker: str) -> bool:
+    return bool((case.evidence["daemon"] == speaker).any())
+
+
+def _only_primary(case: Case) -> str | None:
+    """Return the primary server of the bundle, where there is one only."""
+    hosts = case.coverage.filter(pl.col("role") == "primary")["host"].unique()
+    return str(hosts[0]) if len(hosts) == 1 else None

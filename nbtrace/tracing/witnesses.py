@@ -1,0 +1,219 @@
+"""Whose silence means something: which logs would have shown a step of an attempt, and when they listened."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from nbtrace.tables import TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from nbtrace.flows import Flow, Step
+    from nbtrace.tracing.attempts import Attempts
+    from nbtrace.tracing.windows import Windows
+
+__all__ = ["Witnesses"]
+
+_SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
+_APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
+_AND: Final = "\0"  # between host names: no name of a file or a host holds it
+
+
+class Witnesses:
+    """What the logs of the bundle could have shown of each attempt.
+
+    Every question takes a frame of attempts with ``trial``, and its answer is a Boolean series in the order of that frame.
+    """
+
+    def __init__(self, attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[str]) -> None:
+        """Learn from all attempts of the bundle which log shows which step, and who names images.
+
+        ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
+        """
+        self._windows, self._closers, self._flow = windows, closers, flow
+        closers_of_jobs = {rule.speaker for _, rule in flow.rules() if rule.ending}
+        speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
+        self._where = _where(attempts, flow, windows, speakers)
+        self._naming = _naming(attempts)
+        furthest = attempts.seen.group_by("trial").agg(furthest=pl.col("step").max())
+        self._shown = attempts.seen.select("trial", "step", "speakers").join(furthest, on="trial", how="left")
+        pairs = [(step, name) for step in flow.step for name in step.witnesses]
+        self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
+        self._of_step = {
+            step.number: [name for name in step.witnesses if self._shows(step, name)] for step in flow.step
+        }
+
+    def absent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, until: pl.Expr) -> pl.Series:
+        """Tell whether a log that would have shown the step covers the whole time from ``since`` to ``until``."""
+        asked = tries.select("trial", since=since, until=until)
+        return _any((self._covered(asked, speaker) for speaker in self._of_step[step.number]), asked)
+
+    def silent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, due: pl.Expr) -> pl.Series:
+        """Tell whether a log that would show the step covers the time until it was due, and goes on.
+
+        Without a job (``job_id``) only the silence of those who name the images themselves means something.
+        """
+        asked = tries.select("trial", since=since, until=due, known=pl.col("job_id").is_not_null())
+        return _any(
+            [
+                self._covered(asked, speaker)
+                & self._reach(asked, speaker).is_not_null()
+                & (asked["known"] | (speaker in self._naming))
+                for speaker in self._of_step[step.number]
+            ],
+            asked,
+        )
+
+    def ends(self, tries: pl.DataFrame, since: pl.Expr, due: pl.Expr) -> pl.Series:
+        """Tell whether somebody would have told of the end of the job, whatever became of its processes.
+
+        A process that died leaves no word of its own; only who started it knows.
+        """
+        asked = tries.select("trial", since=since, until=due)
+        closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
+        watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
+        return _any(
+            (self._covered(asked, speaker) & self._reach(asked, speaker).is_not_null() for speaker in watching), asked
+        )
+
+    def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
+        """Tell whether a log that would show the step, or at least may, was still being written at the end."""
+        asked = tries.select("trial", since=since)
+        counts = {speaker: self._counts[step.number, speaker] for speaker in step.witnesses}
+        return _any(
+            (
+                asked.select(self._reach(asked, speaker) + _APART >= pl.col("since")).to_series().fill_null(value=False)
+                for speaker, (heard, shown) in counts.items()
+                if shown or not heard
+            ),
+            asked,
+        )
+
+    def _of(self, asked: pl.DataFrame, speaker: str) -> pl.DataFrame:
+        """Return the attempts with ``where``: the hosts on which this speaker would have spoken of them."""
+        return asked.join(self._where[speaker], on="trial", how="left", maintain_order="left")
+
+    def _covered(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
+        """Tell whether the speaker's logs cover the whole span of time from ``since`` to ``until``."""
+        rows = self._of(asked, speaker).with_row_index("row")
+        spans = [
+            (where, start, end)
+            for where in rows["where"].drop_nulls().unique()
+            for start, end in _shared([self._windows.spans.get((host, speaker), []) for host in where.split(_AND)])
+        ]
+        frame = pl.DataFrame(spans, {"where": pl.String, "start": TIME, "end": TIME}, orient="row").sort("start")
+        timed = rows.drop_nulls(["where", "since", "until"]).sort("since")
+        found = timed.join_asof(frame, left_on="since", right_on="start", by="where", check_sortedness=False)
+        covered = found.filter(pl.col("until") <= pl.col("end"))["row"]
+        return rows["row"].is_in(covered.implode())
+
+    def _reach(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
+        """Return the first end of the hosts' logs, where the speaker's own log reaches to it on all of them."""
+        rows = self._of(asked, speaker)
+        reach = {}
+        for where in rows["where"].drop_nulls().unique():
+            hosts = where.split(_AND)
+            if all(self._windows.goes_on(host, speaker) for host in hosts):
+                reach[where] = min(self._windows.ends[host] for host in hosts)
+        return rows["where"].replace_strict(reach, default=None, return_dtype=TIME)
+
+    def _shows(self, step: Step, speaker: str) -> bool:
+        """Tell whether the silence of the speaker about this step means something in this bundle.
+
+        A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
+        words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
+        say more than errors; those on the end of a job need a speaker of whom some end was understood.
+        """
+        heard, shown = self._counts[step.number, speaker]
+        if heard:
+            return shown >= _SHOWN * heard
+        debugging = all((host, speaker) in self._windows.debugging for host in self._windows.hosts(speaker))
+        return debugging and any(
+            rule.structural and (not rule.ending or speaker in self._closers)
+            for rule in step.evidence
+            if rule.speaker == speaker
+        )
+
+    def _count(self, step: Step, speaker: str) -> tuple[int, int]:
+        """Count the attempts that passed the step where the speaker's log is there, and those of which it shows it."""
+        beyond = min(step.number + 1, len(self._flow.step))
+        passed = self._shown.filter(pl.col("furthest") >= beyond).select("trial").unique()
+        there = [
+            where
+            for where in self._where[speaker]["where"].drop_nulls().unique()
+            if all((host, speaker) in self._windows.spans for host in where.split(_AND))
+        ]
+        heard = self._of(passed, speaker).filter(pl.col("where").is_in(there))
+        own = self._shown.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        return heard.height, heard.join(own, on="trial", how="semi").height
+
+
+def _any(answers: Iterable[pl.Series], asked: pl.DataFrame) -> pl.Series:
+    """Return whether any of the answers is yes, for each attempt."""
+    return reduce(or_, answers, pl.repeat(False, asked.height, eager=True))
+
+
+def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Return for each speaker the hosts (``where``) on which he would have spoken of each attempt.
+
+    His own host where he spoke; else, on the primary, those where others of the primary spoke; for a media server the one
+    that is named; else every host that has his log.
+    """
+    roles = {speaker.name: speaker.role for speaker in flow.speaker}
+    heard = attempts.heard.with_columns(
+        role=pl.col("speaker").replace_strict(roles, default=None, return_dtype=pl.String)
+    )
+    primary = (
+        heard.filter(pl.col("role") == "primary")
+        .group_by("trial")
+        .agg(same=pl.col("host").unique().sort().str.join(_AND))
+    )
+    named = attempts.tries["named_media"].drop_nulls().unique()
+    known = pl.col("named_media").replace_strict(_known_hosts(named, windows), default=None, return_dtype=pl.String)
+    base = attempts.tries.select("trial", named=known).join(primary, on="trial", how="left")
+    where = {}
+    for speaker in speakers:
+        own = heard.filter(pl.col("speaker") == speaker).select("trial", own="host")
+        anywhere = _AND.join(windows.hosts(speaker)) or None
+        near = pl.col("same") if roles[speaker] == "primary" else pl.col("named")
+        where[speaker] = base.join(own, on="trial", how="left").select(
+            "trial", where=pl.coalesce("own", near, pl.lit(anywhere, pl.String))
+        )
+    return where
+
+
+def _known_hosts(names: pl.Series, windows: Windows) -> dict[str, str]:
+    """Return the bundle's names of hosts that messages name, by their short names; else the names themselves."""
+    known: dict[str, str] = {}
+    for host, _ in windows.spans:
+        known.setdefault(_short(host), host)
+    return {name: known.get(_short(name), name) for name in names}
+
+
+def _short(host: str) -> str:
+    return host.split(".", maxsplit=1)[0].lower()
+
+
+def _naming(attempts: Attempts) -> set[str]:
+    """Return the speakers that name the images themselves: without a job id only their silence means something."""
+    share = attempts.heard.group_by("speaker").agg(share=pl.col("naming").mean())
+    return set(share.filter(pl.col("share") >= _SHOWN)["speaker"])
+
+
+def _shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[datetime, datetime]]:
+    """Return the spans of time that all of several lists have in common; the spans of one list do not overlap."""
+    common = list(spans[0])
+    for other in spans[1:]:
+        common = [
+            (max(start, begin), min(end, stop))
+            for start, end in common
+            for begin, stop in other
+            if max(start, begin) <= min(end, stop)
+        ]
+    return common

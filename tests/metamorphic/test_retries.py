@@ -1,0 +1,66 @@
+"""Logs that end while a failed image is tried again: its failure is not the last word on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(scope="module", params=["plain", "other", "terse"])
+def night(request, make_night):
+    """Return a night with many second attempts, in one of the dialects."""
+    return make_night(
+        dialect=request.param, scenarios=("second_attempt", "imported_alone", "imported_batch"), images=60
+    )
+
+
+def retried(night):
+    """Yield for each image of two attempts: its id, the end of the first, the batch of the second, and its first word of a job."""
+    said = night.entries.filter(pl.col("time").is_not_null())
+    for image in night.truth.images:
+        if len(image.job_ids) < 2:
+            continue
+        jobs = [
+            said.filter((pl.col("message") + " " + pl.col("context")).str.contains(rf"\b{job}\b"))
+            for job in image.job_ids
+        ]
+        own = said.filter(pl.col("message").str.contains(image.image_id, literal=True))
+        ended, begun = jobs[0]["time"].max(), jobs[1]["time"].min()
+        batch = own.filter((pl.col("time") > ended + 60 * SECOND) & (pl.col("time") < begun))["time"]
+        if batch.len():
+            yield image.image_id, ended, batch.max(), begun
+
+
+def test_the_batch_is_the_last_that_is_heard(night):
+    """Where the logs end after an image was put into a batch again, it is on its way in a second attempt."""
+    found = {}
+    for image, _, batch, _ in retried(night):
+        cut = night.entries.filter(pl.col("time") <= batch)
+        rows = night.traced(cut).filter(pl.col("image_id") == image)
+        found[image] = rows.select("verdict", "attempts").row(0)
+
+    assert len(found) >= 3
+    assert found == dict.fromkeys(found, ("in_progress", 2))
+
+
+def test_nothing_is_heard_of_the_retry(night):
+    """Where the logs end before anybody tries again, the failure stands."""
+    for image, ended, batch, _ in list(retried(night))[:3]:
+        cut = night.entries.filter(pl.col("time") <= max(ended, batch - 60 * SECOND))
+        row = night.traced(cut).filter(pl.col("image_id") == image).row(0, named=True)
+        assert (row["verdict"], row["attempts"]) == ("failed", 1)
+
+
+def test_the_job_of_the_retry_is_not_heard(night):
+    """Where only the batch of a retry is heard and hours go by, the failure stands, with two attempts."""
+    for image, _, batch, _ in list(retried(night))[:3]:
+        own = pl.col("message").str.contains(image, literal=True)
+        kept = night.entries.filter(~own | (pl.col("time") <= batch))
+        later = kept.filter((pl.col("time") <= batch) | (pl.col("time") > batch + 2 * 3600 * SECOND))
+        row = night.traced(later).filter(pl.col("image_id") == image).row(0, named=True)
+        assert row["verdict"] in {"failed", "in_progress"}
+        assert row["failed_step"] != 4
