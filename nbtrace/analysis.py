@@ -186,6 +186,7 @@ def _analyze(
         findings=FINDINGS.check(findings),
         understanding=understanding(evidence),
         requests=requests(case),
+        skews=traced.skews,
         since=covered.select(pl.col("first_time").min()).item(),
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=_unreadable(bundle, reading, flow) + len(listings.unreadable),

@@ -466,6 +466,7 @@ class Result:
     findings: pl.DataFrame
     understanding: pl.DataFrame = field(default_factory=UNDERSTANDING.empty)
     requests: pl.DataFrame = field(default_factory=REQUESTS.empty)
+    skews: pl.DataFrame = field(default_factory=SKEWS.empty)
     since: datetime | None = None
     until: datetime | None = None
     unreadable: int = 0  # parts of the input that could not be read

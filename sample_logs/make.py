@@ -11,16 +11,20 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from nbtrace.simulator import Options, simulate, truth_path  # noqa: E402 - runs without an installed package
+from nbtrace.simulator import SCENARIOS, Options, simulate, truth_path  # noqa: E402 - runs without an installed package
 
 night = partial(
     Options, zones=("UTC",), start=datetime(2026, 11, 20, 20, tzinfo=UTC), hours=6, heartbeat_s=120, noise=0.6
 )
 
+MIXED = tuple(name for name in SCENARIOS if not name.startswith("retry_"))
+
 SAMPLES = {
     "clean-night": night(images=24, seed=3, scenarios=("imported_alone", "imported_batch"), printed=()),
-    "mixed-night": night(images=48, seed=8, windows=True, printed=("nbrb",)),
-    "logs-missing": night(images=40, seed=5, dialect="other", without=("admin", "bpdbm", "media2"), printed=()),
+    "mixed-night": night(images=48, seed=8, scenarios=MIXED, windows=True, printed=("nbrb",)),
+    "logs-missing": night(
+        images=40, seed=5, scenarios=MIXED, dialect="other", without=("admin", "bpdbm", "media2"), printed=()
+    ),
 }
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 __all__ = [
     "arrive",
     "batch_soon",
+    "fail_once",
     "failed",
     "get_resources",
     "refused_early",
@@ -66,6 +67,21 @@ def spoil_storage(flow: Flow, status: int) -> None:
         flow.unreadable(image, status)
         flow.fail(image, status)
     flow.finish(status)
+
+
+def fail_once(flow: Flow) -> None:
+    """Play a job that fails: with 85, or with 800 for want of resources."""
+    flow.batch()
+    to_mover(flow)
+    flow.ask()
+    if flow.rng.choice((True, False)):
+        flow.deny(2074)
+        flow.finish(800)
+        failed(flow, 6, 2074, "NBT206")
+    else:
+        flow.grant()
+        spoil_storage(flow, 85)
+        failed(flow, 7, 85, "NBT207")
 
 
 def refused_early(flow: Flow, status: int, cause: str) -> None:

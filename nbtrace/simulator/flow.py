@@ -30,7 +30,7 @@ class Flow(Teller):
             if accepted:
                 self.rest(0.01, 0.5)
                 self.say("event_accepted", image)
-            image.done.add(1)
+            image.done[1] = self.now
         self.rest(0.2, 10)
 
     def insert(self, *, logged: bool = True) -> None:
@@ -40,7 +40,7 @@ class Flow(Teller):
                 self.say("insert_begin", image)
                 self.rest(0.02, 1)
                 self.say("insert_done", image)
-            image.done.add(2)
+            image.done[2] = self.now
             self.rest(0.01, 1)
 
     def refuse_insert(self, status: int) -> None:
@@ -56,6 +56,8 @@ class Flow(Teller):
         """Step 3, first half: wait for nbstserv's next cycle (5 min, AG-batch D), then pick the images."""
         self.rest(*wait_s)
         for image in self.images:
+            if image.jobs:
+                image.again()
             self.say("batch_image", image)
             self.rest(0.005, 0.05)
 
@@ -160,7 +162,7 @@ class Flow(Teller):
         self.say("record_sent", image, links=True)
         self.rest(0.02, 0.5)
         self.say("record_received", image)
-        image.done.add(7)
+        image.done[7] = self.now
 
     def unreadable(self, image: Image, status: int) -> None:
         """Step 7 fails: the storage does not give the record."""
@@ -175,7 +177,7 @@ class Flow(Teller):
         self.say("record_stored", image)
         self.rest(0.02, 0.5)
         self.say("image_imported", image, links=True)
-        image.done.add(8)
+        image.done[8] = self.now
 
     def refuse(self, image: Image, status: int) -> None:
         """Step 8 fails: bpdbm does not take the record."""

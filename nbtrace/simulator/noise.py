@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .envelopes import Numbered
 from .hosts import LOGS, Host
+from .ledger import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def stories() -> dict[str, dict[str, Any]]:
 
 def play_ordinary_jobs(stage: Stage, count: int) -> list[str]:
     """Let ``count`` ordinary jobs run through the same daemons; return their backup ids, which are no imports."""
-    rng = Random(f"{stage.world.options.seed}/noise")
+    rng = Random(f"{stage.world.seed}/noise")
     told = list(stories().values())
     start, end = stage.world.options.start_ms, stage.world.options.end_ms
     picked = [*told[:count], *rng.choices(told, [story["weight"] for story in told], k=max(0, count - len(told)))]
@@ -63,19 +64,24 @@ def play_small_talk(stage: Stage) -> None:
     for host in (world.primary, *world.media):
         for log in LOGS.values():
             if log.role == host.role:
-                _chat(stage, host, log.name, Random(f"{world.options.seed}/talk/{host.name}/{log.name}"))
+                _chat(stage, host, log.name, Random(f"{world.seed}/talk/{host.name}/{log.name}"))
 
 
 def _play(stage: Stage, story: dict[str, Any], rng: Random, now: int, image: str = "") -> str:
     world = stage.world
     age = 0 if story.get("fresh") else rng.randrange(3600, 20 * _DAY_S)
-    image = image or world.backup_id(rng, now // 1000 - age)
+    image = image or world.backup_id(rng, now // 1000 - age, ordinary=True)
     media = rng.choice(world.media)
     job, request = world.job_id(now), world.request_id(now)
     contexts = {"job": f"{world.blank}jobid={job} parentid={job}", "request": f"{world.blank}{request}", None: ""}
     fields = _fields(stage, media, rng) | {"image": image, "client": image.rpartition("_")[0], "job": job}
     pids: dict[str, int] = {}
     pace = rng.uniform(0.5, 3)
+    if "job_type" in story:
+        length = round(story["lines"][-1]["at"] * pace * 1000)
+        ordinary = Job(job, story["job_type"], [image], now, str(fields["policy"]), media, world.volumes[0])
+        ordinary.started, ordinary.ended, ordinary.status = now + 1000, now + length, story.get("status", 0)
+        stage.ledger.open(ordinary)
     for line in story["lines"]:
         log = line["log"]
         ms = now + round(line["at"] * pace * 1000) + rng.randrange(50)
@@ -108,6 +114,7 @@ def _chat(stage: Stage, host: Host, name: str, rng: Random) -> None:
             text.format_map(_fields(stage, media, rng) | {"number": number}),
             function=function,
             pid=stage.world.pid() if name in _COMMANDS else 0,
+            level=stage.night.losses.chat_level(host, stage.night.log_of(name)),
             numbered=numbered,
         )
 

@@ -18,6 +18,7 @@ __all__ = ["BUNDLE_SCENARIOS", "SCENARIOS", "Play", "Scenario", "play"]
 
 Play = Callable[[Flow], None]
 _MINUTE: Final = 60_000
+_JOB: Final = 3  # the step in which an attempt begins
 
 
 class Scenario(NamedTuple):
@@ -44,20 +45,10 @@ def imported(flow: Flow) -> None:
 def second_attempt(flow: Flow) -> None:
     """The first job fails with 85 or for want of resources, a later one imports the image."""
     acts.arrive(flow)
-    flow.batch()
-    acts.to_mover(flow)
-    flow.ask()
-    if flow.rng.choice((True, False)):
-        flow.deny(2074)
-        flow.finish(800)
-    else:
-        flow.grant()
-        acts.spoil_storage(flow, 85)
+    acts.fail_once(flow)
     flow.rest(15 * 60, 40 * 60)
     flow.batch()
     acts.work(flow)
-    for image in flow.images:
-        image.end("imported")
 
 
 def slp_missing(flow: Flow) -> None:
@@ -140,7 +131,7 @@ def storage_unreadable(flow: Flow) -> None:
         flow.batch()
         acts.to_resources(flow)
         acts.spoil_storage(flow, status)
-    acts.failed(flow, 7, status, "NBT207")
+        acts.failed(flow, 7, status, "NBT207")
 
 
 def catalog_refused(flow: Flow) -> None:
@@ -190,6 +181,38 @@ def still_running(flow: Flow) -> None:
     for step, act in _STEPS.items():
         if step <= last:
             act(flow)
+    _running(flow)
+
+
+def retry_open(flow: Flow) -> None:
+    """The first job fails, the night ends while a second one is at work, still within its time."""
+    last = flow.rng.choice((3, 5, 6))
+    _first_attempt(flow, last)
+    for step, act in _STEPS.items():
+        if _JOB <= step <= last:
+            act(flow)
+    _running(flow)
+
+
+def retry_begun(flow: Flow) -> None:
+    """The first job fails, the night ends when nbstserv has just handed on the images a second time: no job yet."""
+    _first_attempt(flow, _JOB)
+    flow.collect(wait_s=(1, 10))
+    flow.say("batch_submitted")
+    flow.happened(_JOB)
+    _running(flow)
+
+
+def _first_attempt(flow: Flow, last: int) -> None:
+    """Play an attempt that fails, shortly before the night ends, and wait until it is time for the second one."""
+    end = flow.stage.world.options.end_ms
+    flow.now = end - round(flow.rng.uniform(80, 100) * _MINUTE)
+    acts.arrive(flow)
+    acts.fail_once(flow)
+    flow.now = max(flow.now, end - round(flow.rng.uniform(*_BEFORE_END[last]) * _MINUTE))
+
+
+def _running(flow: Flow) -> None:
     for image in flow.images:
         image.end("in_progress")
 
@@ -210,7 +233,7 @@ _BEFORE_END: Final = {1: (1.0, 3.0), 2: (3.0, 25.0), 3: (3.0, 40.0), 5: (2.5, 4.
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     "imported_alone": Scenario(imported, weight=8),
-    "imported_batch": Scenario(imported, (2, 40), weight=8),
+    "imported_batch": Scenario(imported, (2, 250), weight=8),
     "second_attempt": Scenario(second_attempt, (1, 3), before_end_h=2.5),
     "slp_missing": Scenario(slp_missing, (1, 3)),
     "classification_differs": Scenario(classification_differs),
@@ -226,6 +249,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "one_of_batch_failed": Scenario(one_of_batch_failed, (2, 12)),
     "insert_unlogged": Scenario(insert_unlogged, weight=0.5),
     "still_running": Scenario(still_running, (1, 3)),
+    "retry_open": Scenario(retry_open, (1, 3)),
+    "retry_begun": Scenario(retry_begun, (1, 2)),
 }
 
 # These are about the bundle, not about an image: the logs that were not collected.

@@ -1,47 +1,45 @@
-"""Simulate a night: plan the stories, play them, write the bundle and its truth."""
+"""Simulate a night: play the stories of every domain, lose what is to be lost, write the bundle and its truth."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from nbtrace.errors import InputError, OutputError
 
 from .dialect import load_dialect
-from .hosts import LOGS, Host, Log
-from .night import Night
-from .noise import play_aftermath, play_ordinary_jobs, play_small_talk
-from .scenarios import BUNDLE_SCENARIOS, SCENARIOS, play
+from .hosts import LOGS
+from .listed import note_listings
+from .listings import LISTINGS, Listings
+from .losses import Losses, parse_levels, plan_losses, remove
+from .night import Night, lose_files
+from .noise import play_ordinary_jobs, play_small_talk
+from .plan import play_imports
+from .scenarios import BUNDLE_SCENARIOS, SCENARIOS
 from .telling import Stage
-from .truth import Image, Truth, settle
+from .truth import Truth
+from .watching import host_truth, iso, log_truth, settled
 from .world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .options import Options
+    from .truth import Image
 
 __all__ = ["simulate", "truth_path"]
 
-_HOUR: Final = 3_600_000
-_MINUTE: Final = 60_000
-_CURIOUS: Final = 0.2  # share of the stories after which somebody still deals with an image
 
-# Which logs can show a step at all (import-flow.md §0): without any of them nothing can be said of it.
-_STEP_LOGS: Final = {
-    1: ("nbrmms", "nbstserv"),
-    2: ("importmgr",),
-    3: ("nbstserv",),
-    4: ("nbjm", "admin"),
-    5: ("admin", "bpdm"),
-    6: ("bpdm", "nbjm"),
-    7: ("bpdm", "bpdbm"),
-    8: ("bpdbm", "admin", "nbjm"),
-}
+@dataclass(slots=True)
+class _Domain:
+    """A target domain whose night was played: its images and the backup ids of its ordinary jobs."""
+
+    stage: Stage
+    images: list[Image]
+    noise_ids: list[str]
 
 
 def truth_path(out: Path) -> Path:
@@ -56,17 +54,28 @@ def simulate(out: Path, options: Options) -> Truth:
     ``OutputError`` where the bundle cannot be written.
     """
     kinds, missing = _kinds(options)
-    world = World(options, shared="importmgr" not in missing)
-    kept, removed = _kept(world, missing)
-    night = Night(options, kept=kept, printed=_printed(options), shared=world.shared)
-    stage = Stage(world, night, load_dialect(options.dialect))
-    images = list(_play_imports(stage, kinds))
-    noise_ids = play_ordinary_jobs(stage, round(options.noise * options.images))
-    play_small_talk(stage)
-    truth = _truth(stage, images, noise_ids, kept, removed)
+    _check_listings(options)
+    may_share = not any(part.startswith("importmgr") for part in (*missing, *options.levels))
+    worlds: list[World] = []
+    for _ in range(options.domains):
+        worlds.append(World(options, shared=may_share, beside=worlds))
+    losses, removed = _losses(worlds, options, missing)
+    nights = [Night(options, losses, printed=_printed(options), shared=world.shared) for world in worlds]
+    dialect = load_dialect(options.dialect)
+    stages = [Stage(world, night, dialect) for world, night in zip(worlds, nights, strict=True)]
+    domains = [_play(stage, kinds, count) for stage, count in zip(stages, _shares(options), strict=True)]
+    for night in nights:
+        night.close()
+    lose_files(nights, options)
+    listings = [Listings(domain.stage, domain.images) for domain in domains]
+    for each in listings:
+        note_listings(each)
+    truth = _truth(domains, losses, removed)
     try:
         _make_new(out)
-        night.write(out)
+        for night in nights:
+            night.write(out)
+        _write_listings(out, listings)
         truth.write(truth_path(out))
     except OSError as error:
         raise OutputError(f"The bundle cannot be written to {out}: {error.strerror or error}.") from error
@@ -83,29 +92,19 @@ def _kinds(options: Options) -> tuple[list[str], tuple[str, ...]]:
     return [name for name in named if name in SCENARIOS] or list(SCENARIOS), (*options.without, *missing)
 
 
-def _kept(world: World, missing: Sequence[str]) -> tuple[frozenset[str], list[str]]:
-    """Return the ``host/log`` names that are in the bundle, and those that are not."""
-    hosts = (world.primary, *world.media)
+def _losses(worlds: Sequence[World], options: Options, missing: Sequence[str]) -> tuple[Losses, list[str]]:
+    """Return what is lost of the night, and the ``host/log`` names that are not in the bundle at all."""
     every = {
         f"{host.name}/{log.name}": {host.role, host.name, host.name.partition("-")[2], log.name}
-        for host in hosts
-        for log in _logs(world, host)
+        for world in worlds
+        for host in world.hosts
+        for log in LOGS.values()
+        if log.role == host.role and not (world.shared and log.name == "importmgr")
     }
-    removed = []
-    for part in missing:
-        gone = [name for name, parts in every.items() if part == name or part in parts]
-        if not gone:
-            raise InputError(
-                f"There is no log '{part}' to leave out; name a log, a role (media), a host (media2) or HOST/LOG."
-            )
-        removed += gone
-    if len(set(removed)) == len(every):
-        raise InputError("Nothing is left in the bundle: leave out fewer logs.")
-    return frozenset(every) - frozenset(removed), sorted(set(removed))
-
-
-def _logs(world: World, host: Host) -> Iterator[Log]:
-    return (log for log in LOGS.values() if log.role == host.role and not (world.shared and log.name == "importmgr"))
+    removed = remove(every, missing, all_may_go=bool(options.listings))
+    losses = Losses(frozenset(every) - frozenset(removed), parse_levels(every, options.levels))
+    plan_losses(options, losses)
+    return losses, removed
 
 
 def _printed(options: Options) -> frozenset[str]:
@@ -119,83 +118,52 @@ def _printed(options: Options) -> frozenset[str]:
     return frozenset(options.printed)
 
 
-def _play_imports(stage: Stage, kinds: Sequence[str]) -> Iterator[Image]:
-    """Play every story of the night, the earlier ones first; yield their images."""
-    options, world = stage.world.options, stage.world
-    rng = Random(f"{options.seed}/plan")
-    plan = []
-    for number, (name, size) in enumerate(_plan(kinds, options.images, rng)):
-        latest = options.end_ms - round(SCENARIOS[name].before_end_h * _HOUR)
-        plan.append((rng.randrange(options.start_ms + _MINUTE, latest), number, name, size))
-    for begin, number, name, size in sorted(plan):
-        own = Random(f"{options.seed}/story/{number}")
-        volume, media = own.choice(world.volumes), own.choice(world.media)
-        slp, policy = own.choice(world.slps), world.policy(own)
-        ages = [own.randrange(900, 8 * 3600) for _ in range(size)]  # seconds from backup to event
-        ids = [world.backup_id(own, begin // 1000 - age) for age in ages]
-        images = [Image(each, name, slp, volume, media, policy) for each in ids]
-        ended = play(name, stage, images, own, begin)
-        if options.noise and own.random() < _CURIOUS:
-            play_aftermath(stage, own.choice(images), own, ended)
-        yield from images
+def _shares(options: Options) -> list[int]:
+    """Return how many images each domain has."""
+    whole, rest = divmod(options.images, options.domains)
+    return [whole + (number < rest) for number in range(options.domains)]
 
 
-def _plan(kinds: Sequence[str], images: int, rng: Random) -> Iterator[tuple[str, int]]:
-    """Yield scenarios and their numbers of images: each one once, then by weight, until there are enough."""
-    left, first = images, list(kinds)
-    weights = [SCENARIOS[name].weight for name in kinds]
-    while left:
-        name = first.pop(0) if first else rng.choices(kinds, weights)[0]
-        least, most = SCENARIOS[name].images
-        spare = left - sum(SCENARIOS[each].images[0] for each in first)  # so that every kind gets its turn
-        share = images // (4 if name.startswith("imported") else 20)
-        most = max(least, min(most, spare, share))
-        size = min(left, rng.randint(least, most))
-        left -= size
-        yield name, size
+def _play(stage: Stage, kinds: Sequence[str], count: int) -> _Domain:
+    images = list(play_imports(stage, kinds, count))
+    noise_ids = play_ordinary_jobs(stage, round(stage.world.options.noise * count))
+    play_small_talk(stage)
+    return _Domain(stage, images, noise_ids)
 
 
-def _truth(
-    stage: Stage, images: Sequence[Image], noise_ids: list[str], kept: frozenset[str], removed: list[str]
-) -> Truth:
-    world, night = stage.world, stage.night
-
-    def watched(media: Host, step: int) -> bool:
-        return any(f"{world.host(name, media).name}/{night.log_of(name).name}" in kept for name in _STEP_LOGS[step])
-
-    settled = [settle(image, watched) for image in images]
-    visible = [each for each in settled if each.logs]
-    options = world.options
+def _truth(domains: Sequence[_Domain], losses: Losses, removed: list[str]) -> Truth:
+    options = domains[0].stage.world.options
+    images = [image for domain in domains for image in settled(domain.stage, domain.images)]
+    visible = [each for each in images if each.logs or each.verdict != "undetermined"]
     return Truth(
         seed=options.seed,
-        options=asdict(options) | {"start": _iso(options.start_ms)},
-        since=_iso(options.start_ms),
-        until=_iso(options.end_ms),
-        hosts=[_host(host) for host in (world.primary, *world.media)],
-        origin_primary=world.origin,
+        options=asdict(options) | {"start": iso(options.start_ms)},
+        since=iso(options.start_ms),
+        until=iso(options.end_ms),
+        hosts=[host_truth(host, domain.images) for domain in domains for host in domain.stage.world.hosts],
+        origin_primary=domains[0].stage.world.origin,
         removed_logs=removed,
-        scenarios=dict(sorted(Counter(image.scenario for image in images).items())),
+        scenarios=dict(sorted(Counter(each.scenario for each in images).items())),
         verdicts=dict(sorted(Counter(each.verdict for each in visible).items())),
         images=visible,
-        invisible_ids=[each.image_id for each in settled if not each.logs],
-        noise_ids=noise_ids,
+        invisible_ids=sorted({each.image_id for each in images} - {each.image_id for each in visible}),
+        noise_ids=[each for domain in domains for each in domain.noise_ids],
+        logs=[row for domain in domains for row in log_truth(domain.stage)],
+        losses=[loss._asdict() | {"begin": iso(loss.begin), "end": iso(loss.end)} for loss in losses.spans],
     )
 
 
-def _host(host: Host) -> dict[str, object]:
-    clock = host.clock
-    return {
-        "name": host.name,
-        "role": host.role,
-        "zone": clock.zone,
-        "skew_s": clock.skew_ms / 1000,
-        "windows": host.windows,
-        "host_id": host.host_id,
-    }
+def _check_listings(options: Options) -> None:
+    if unknown := [name for name in options.listings if name not in LISTINGS]:
+        raise InputError(f"There is no listing '{unknown[0]}'; there are: {', '.join(LISTINGS)}.")
 
 
-def _iso(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _write_listings(out: Path, listings: Sequence[Listings]) -> None:
+    for each in listings:
+        for name, text in each.files():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
 
 def _make_new(out: Path) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from sys import intern
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .dialect import EVENTS, Dialect
+from .ledger import AIR_IMPORT, Job, Ledger
+from .truth import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from .night import Night
+    from .night import Line, Night
     from .truth import Image
     from .world import World
 
@@ -26,6 +27,7 @@ class Stage:
     world: World
     night: Night
     dialect: Dialect
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 class Teller:
@@ -38,6 +40,7 @@ class Teller:
         self.request = ""
         self._pids: dict[str, int] = {}
         self._opened: dict[str, int] = {}
+        self._ties: dict[str, list[Line]] = {}  # by log: the lines of the job's own process that name the job
 
     def rest(self, least_s: float, most_s: float) -> None:
         """Let some time pass; short waits are more frequent than long ones."""
@@ -46,7 +49,7 @@ class Teller:
     def happened(self, step: int) -> None:
         """Note that a step is done for all images."""
         for image in self.images:
-            image.done.add(step)
+            image.done[step] = self.now
 
     def new_job(self) -> None:
         """Begin a job: with an id and a resource request of its own, and new processes."""
@@ -54,8 +57,12 @@ class Teller:
         self.request = self.stage.world.request_id(self.now)
         self._pids.clear()
         self._opened.clear()
+        self._ties.clear()
         for image in self.images:
-            image.attempt(self.job)
+            image.jobs.append(self.job)
+            image.job, image.job_status = self.job, None
+        ids, first = [image.image_id for image in self.images], self.images[0]
+        self.stage.ledger.open(Job(self.job, AIR_IMPORT, ids, self.now, first.slp, self.media, first.volume))
 
     def say(
         self,
@@ -72,28 +79,42 @@ class Teller:
         """Let a daemon tell an event, and note for the truth what its line shows.
 
         ``request``: it speaks in the context of the resource request, not of the job; ``links``: the line ties the
-        image to its job; ``fails``: it tells the failure; ``silent``: it shows no step.
+        image to its job, if its process or itself names that; ``fails``: it tells the failure; ``silent``: it shows no
+        step.
         """
         log, step, _, level = EVENTS[event]
         host = self.stage.world.host(log, self.media)
         phrase = self.stage.dialect.phrases[event]
-        text = phrase.text.format_map(self._fields(image or self.images[0], status, detail))
+        fields = self._fields(image or self.images[0], status, detail)
+        text = phrase.text.format_map(fields)
         context = self.request if request else f"jobid={self.job} parentid={self.job}" if self.job else ""
         in_job = log in {"nbpem", "nbjm", "nbrb", "nbemm"} or event == "batch_job"
-        kept = self.stage.night.say(
+        line = self.stage.night.say(
             self.now,
             host,
             log,
             text,
             function=phrase.function,
-            pid=self._pid(log),
+            pid=(pid := self._pid(log)),
             level=level,
             context=self.stage.world.blank + context if in_job and context else "",
             opened=self._opened.get(log),
         )
-        place = intern(f"{host.name}/{self.stage.night.log_of(log).name}")  # noted for every image and step
+        self.stage.ledger.hear(event, log, self.now, self.job, pid or host.pids[log], said=fields)
+        ties = [line] if event == "batch_job" else self._ties.setdefault(log, [])
+        if "{job}" in phrase.text:
+            ties.append(line)
+        note = Note(
+            line,
+            self.job,
+            None if silent else step,
+            named=image is not None,
+            ties=ties if links else (),
+            fails=fails,
+            code=(detail or status) if fails else None,
+        )
         for each in self.images if image is None else [image]:
-            each.note(place, None if silent else step, kept=kept, named=image is not None, links=links, fails=fails)
+            each.notes.append(note)
 
     def _fields(self, image: Image, status: int, detail: int) -> dict[str, object]:
         volume, world = image.volume, self.stage.world

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from .hosts import LOGS, Clock, Host
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .options import Options
 
 __all__ = ["Volume", "World"]
@@ -23,6 +27,20 @@ _CLIENTS: Final = (
     "EXCH_{n}.example.org",
     "k8s-node{n}",
 )
+# Names that look like something else: a word of the flow, a log, a job; letters beyond ASCII. All are ours.
+_ODD_CLIENTS: Final = (
+    "import{n:02d}",
+    "bpdm-test{n}",
+    "job-{n}",
+    "status{n}.example",
+    "m\u00fcnchen-db{n}.example",
+    "a.b-c_{n}",
+    "nbjm{n}",
+    "error-{n}.failed.example",
+    "image_17{n:02d}000000_{n}",
+)
+# Display names of virtual machines hold blanks; whether NetBackup lets them into backup ids is not known.
+_BLANK_CLIENTS: Final = ("win srv {n}", "import job {n}", "Büro - Server {n}")
 _POLICIES: Final = ("vm_daily", "Oracle-Full", "fs_prod", "EXCHANGE_LOGS", "k8s")
 _PID_MAX: Final = 32_767  # where the pids of most hosts come round again
 _SLPS: Final = ("slp_air_gold", "slp_air_silver", "SLP-AIR-Import")
@@ -41,12 +59,18 @@ class Volume:
 class World:
     """Who and what there is; ``job_id``, ``request_id`` and ``backup_id`` never give the same thing twice.
 
-    ``shared``: the import manager may write into nbstserv's files; whether it does is up to the seed.
+    ``shared``: the import manager may write into nbstserv's files; whether it does is up to the seed. ``beside`` are the
+    other domains of the bundle: the site is another one, the job ids are the same.
     """
 
-    def __init__(self, options: Options, *, shared: bool) -> None:
-        rng = Random(f"{options.seed}/world")
+    def __init__(self, options: Options, *, shared: bool, beside: Sequence[World] = ()) -> None:
+        number = len(beside)
+        self.seed = f"{options.seed}.{number}" if number else f"{options.seed}"
+        rng = Random(f"{self.seed}/world")
         site = rng.choice(_SITES)
+        if number:
+            site = _SITES[(_SITES.index(beside[0].site) + number) % len(_SITES)]
+        self.site: str = site
         zones = options.zones * 3 if len(options.zones) == 1 else options.zones
         names = (f"{site}-primary1", f"{site}-media1", f"{site}-media2")
         self.options = options
@@ -54,8 +78,11 @@ class World:
             _host(rng, name, zone, options.skew_s, windows=options.windows and name.endswith("media2"))
             for name, zone in zip(names, zones, strict=True)
         ]
+        self.hosts = hosts
         self.primary, self.media = hosts[0], hosts[1:]
-        self.origin = f"{rng.choice([each for each in _SITES if each != site])}-primary.example.com"
+        targets = {(_SITES.index(site) + each - number) % len(_SITES) for each in range(options.domains)}
+        origins = [each for place, each in enumerate(_SITES) if place not in targets]
+        self.origin = f"{rng.choice(origins)}-primary.example.com"
         self.volumes = [
             Volume(f"{site}-msdp{n}.example.com", volume, f"dp_{site}{n}", f"@aaaa{letter}")
             for n, volume, letter in ((1, "PureDiskVolume", "b"), (2, "PureDiskVolume", "c"), (3, "lsu_import", "f"))
@@ -64,12 +91,13 @@ class World:
         self.blank = rng.choice(("", " "))  # a blank after the context's bracket occurs (log-formats.md §2.1, H)
         self.shared = rng.choice((True, False)) and shared
         self._base_job = rng.randrange(10_000, 90_000)
+        self._elsewhere = beside[0] if beside else None
         self._job_ms = max(
             1, (options.end_ms - options.start_ms) // (20_000 + round(3 * options.images * (1 + options.noise)))
         )
         self._jobs: dict[int, int] = {}
         self._requests: dict[int, int] = {}
-        self._backups: set[str] = set()
+        self.backups: set[str] = beside[0].backups if beside else set()
         self._pid = rng.randrange(4_000, 30_000)
 
     def host(self, log: str, media: Host) -> Host:
@@ -82,7 +110,16 @@ class World:
 
     def job_id(self, ms: int) -> int:
         """Return a new job id; later jobs have higher ones."""
-        return self._free(self._base_job + (ms - self.options.start_ms) // self._job_ms, self._jobs)
+        wanted = self._base_job + (ms - self.options.start_ms) // self._job_ms
+        if self._elsewhere is not None:  # the next one that the first domain gave out, so that they are equal
+            given = self._elsewhere.given_jobs
+            wanted = given[min(bisect_left(given, wanted), len(given) - 1)] if given else wanted
+        return self._free(wanted, self._jobs)
+
+    @cached_property
+    def given_jobs(self) -> list[int]:
+        """The job ids of the night, once it is played, in order."""
+        return sorted(self._jobs)
 
     def request_id(self, ms: int) -> str:
         """Return a new resource request's context: minus an epoch shortly before (log-formats.md §8, H)."""
@@ -93,12 +130,17 @@ class World:
         self._pid = self._pid + 1 if self._pid < _PID_MAX else 300
         return self._pid
 
-    def backup_id(self, rng: Random, second: int) -> str:
-        """Return a new backup id: client, underscore, epoch of the backup's start in UTC (log-formats.md §8, H)."""
-        client = rng.choice(_CLIENTS).format(n=rng.randrange(1, 60))
-        while (backup := f"{client}_{second}") in self._backups:
+    def backup_id(self, rng: Random, second: int, *, ordinary: bool = False) -> str:
+        """Return a new backup id: client, underscore, epoch of the backup's start in UTC (log-formats.md §8, H).
+
+        Only those of ``ordinary`` work may hold blanks.
+        """
+        odd = _ODD_CLIENTS + (_BLANK_CLIENTS if ordinary else ())
+        names = _CLIENTS + odd if self.options.odd_names else _CLIENTS
+        client = rng.choice(names).format(n=rng.randrange(1, 60))
+        while (backup := f"{client}_{second}") in self.backups:
             second += 1
-        self._backups.add(backup)
+        self.backups.add(backup)
         return backup
 
     @staticmethod

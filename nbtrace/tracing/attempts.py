@@ -88,12 +88,14 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
 def _unclear(flow: Flow) -> pl.Expr:
     """Count records of who submits jobs, which name the image before it has one, in words that nobody knows.
 
-    They may be of any step up to the batch.
+    They may be of any step up to the batch; one is the arrival of the event, where no other record tells of that.
     """
     submits = [speaker.name for speaker in flow.speaker if speaker.submits]
     words = pl.col("step").is_null() | (pl.col("strength") == "weak")
     named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
-    return (named & words).sum()
+    unknown = (named & words).sum()
+    arrived = (named & ~words & (pl.col("step") == 1)).any()
+    return unknown + ((unknown > 0) & arrived).cast(pl.UInt32)
 
 
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:

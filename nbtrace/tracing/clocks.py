@@ -251,7 +251,8 @@ def _turn(votes: pl.DataFrame, one: int, other: int) -> str | None:
     after = (~fits).sum() - (~fits).cum_sum()
     cut = sides.select((before + after).arg_max().alias("at"), (before + after).max().alias("right")).row(0)
     left, right = sides.head(cut[0] + 1), sides.tail(sides.height - cut[0] - 1)
-    if min(left.height, right.height) < _MOMENTS or (sides.height - cut[1]) * 10 > min(left.height, right.height):
+    # One fact alone tells of a change where none contradicts it: the change must be one that the world knows.
+    if not min(left.height, right.height) or (sides.height - cut[1]) * 10 > min(left.height, right.height):
         return None
     turn = change_between(left["utc"][-1], right["utc"][0], first, second)
     return (

@@ -24,3 +24,29 @@ def test_zones_and_missing_logs_reach_the_simulator(nbtrace, tmp_path):
     truth = json.loads((tmp_path / "n.truth.json").read_text())
     assert {host["zone"] for host in truth["hosts"]} == {"UTC"}
     assert not [path for path in (tmp_path / "n").rglob("*") if path.name == "bpdbm"]
+
+
+def test_losses_clocks_and_listings_reach_the_simulator(nbtrace, tmp_path):
+    """Every option of the command is one of the simulation; the truth repeats them."""
+    words = (
+        "--images 20 --noise 0 --start 2026-10-24T20:00 --skew 30 --domains 2 --odd-names --printed none --heartbeat 90"
+        " --log-kb 16 --level nbstserv=2 --listing bpdbjobs --holes 1 --short 1 --lost-files 1"
+    )
+    done = nbtrace("simulate", str(tmp_path / "n"), *words.split())
+    assert done.status == 0
+    truth = json.loads((tmp_path / "n.truth.json").read_text())
+    options = truth["options"]
+    assert options["start"] == "2026-10-24T20:00:00.000Z"
+    assert (options["skew_s"], options["domains"], options["odd_names"], options["printed"]) == (30, 2, True, [])
+    assert (options["heartbeat_s"], options["log_kb"], options["levels"]) == (90, 16, ["nbstserv=2"])
+    assert sorted(loss["why"] for loss in truth["losses"])[-2:] == ["hole", "lost file"]
+    assert len(list((tmp_path / "n").rglob("bpdbjobs_all_columns.txt"))) == 2
+
+
+def test_what_cannot_be_simulated_is_refused(nbtrace, tmp_path):
+    """A wrong option is one sentence on stderr, and nothing is written."""
+    for words in ("--listing spad", "--level nbstserv=9", "--holes -1", "--domains 9"):
+        done = nbtrace("simulate", str(tmp_path / "n"), *words.split())
+        assert done.status == 2
+        assert "Traceback" not in done.err
+    assert not list(tmp_path.iterdir())

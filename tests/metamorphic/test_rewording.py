@@ -13,7 +13,7 @@ import pytest
 _KEPT = re.compile(
     r"""[^\s]*[0-9_=@;\\/<>|]+[^\s]*            # ids, numbers, keys, paths
     |(?<![\w-])-+[A-Za-z][\w-]*                 # options of a command line
-    |(?:exit[ ]status|status|rc|st|emm[ ]code|code)[ ]*=?[ ]*[0-9]+
+    |(?:exit[ ]status|status|stat|rc|st|emm[ ]code|code)[ ]*=?[ ]*[0-9]+
     |\bjob[ _]?id\b[ ]*=?[ ]*[0-9]*
     |\b(?:bp|nb)[a-z]+\b                        # daemons and commands
     |\b(?:ERR|INF|WRN|FTL)[ ]-                  # marks of legacy logs
@@ -21,7 +21,7 @@ _KEPT = re.compile(
     re.VERBOSE,
 )
 # What tells a status, with its number.
-_STATUS = re.compile(r"(?i)\b(exit status|status|rc|st|emm code|code|with|result)\b\W{0,3}[0-9]+")
+_STATUS = re.compile(r"(?i)\b(exit status|status|stat|rc|st|emm code|code|with|result)\b\W{0,3}[0-9]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 

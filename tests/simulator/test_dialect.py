@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -37,6 +37,20 @@ def test_other_shares_no_wording():
     assert not pairs("plain") & pairs("other")
 
 
+def sentences(name):
+    """The texts of a dialect without what is filled in and without the product's own forms."""
+    own = re.compile(r"\{+\w+\}+|(INITIATING|EXITING).*|-jobid|[^a-z: ]+", re.IGNORECASE)
+    texts = (own.sub("", phrase.text.lower()) for phrase in load_dialect(name).phrases.values())
+    return {text for text in (" ".join(text.split()) for text in texts) if " " in text}
+
+
+def test_no_two_share_a_sentence():
+    """No dialect says anything in the sentence of another one, in none of the events."""
+    assert len(dialect_names()) >= 5
+    for one, other in combinations(dialect_names(), 2):
+        assert not sentences(one) & sentences(other), (one, other)
+
+
 def test_start_lines_name_the_job():
     """Whatever the dialect, bpimport and bpdm begin with a command line that holds -jobid."""
     for name in dialect_names():
@@ -46,7 +60,7 @@ def test_start_lines_name_the_job():
 
 def test_unknown_dialect():
     """A dialect that is not there is refused with the names of those that are."""
-    with pytest.raises(InputError, match=r"no dialect 'klingon'; there are: other, plain, terse"):
+    with pytest.raises(InputError, match=r"no dialect 'klingon'; there are: calls, clipped, other, plain, terse"):
         load_dialect("klingon")
 
 

@@ -38,10 +38,10 @@ def test_small_and_described(name):
 
 
 def test_mixed_night_has_everything():
-    """The mixed night holds every scenario."""
+    """The mixed night holds every scenario but those of a retry at the end of the night."""
     truth = json.loads((SAMPLES / "mixed-night.truth.json").read_text(encoding="utf-8"))
 
-    assert truth["scenarios"].keys() == SCENARIOS.keys()
+    assert truth["scenarios"].keys() == SCENARIOS.keys() - {"retry_open", "retry_begun"}
 
 
 def test_documented():
