@@ -31,7 +31,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "host_name", "host_word", "server_cell", "master_cell", "server_field", "full_name", "url_host", "unc_host",
         "storage_server", "media_server", "source_primary",
     ),
-    "lifecycle policy": ("slp_name", "slp_word", "lifecycle_name"),
+    "lifecycle policy": ("slp_name", "slp_word", "lifecycle_name", "lifecycle_word"),
     "policy": ("policy_name", "policy_cell", "policy_field", "path_policy"),
     "storage": ("storage_name", "stunit_cell", "disk_volume"),
     "user": ("user_name", "user_word", "owner_cell", "group_cell", "owner_field", "mail_user"),
@@ -167,7 +167,7 @@ class Learner:
     def _take(self, text: str, kind: str, source: str, *, stated: bool) -> None:
         backup = _OF_BACKUP.fullmatch(text)
         name = (backup["client"] if backup else text).strip(_STRIPPED)
-        if kind == "policy" and name.startswith(_OF_SLP):  # the name of the policy under which the jobs of an SLP run
+        if kind in {"policy", "lifecycle policy"} and name.startswith(_OF_SLP):  # how the jobs of an SLP are called
             kind, name = "lifecycle policy", name.removeprefix(_OF_SLP)
         lowered = name.lower()
         if not 1 < len(name) <= _LONGEST or not re.search("[A-Za-z]", name) or _NO_NAME.fullmatch(name):

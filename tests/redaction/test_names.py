@@ -38,6 +38,7 @@ from nbtrace.redaction.names import Learner
             "IMAGE ora9 0 0 16 ora9_1795205555 Nightly 0 *NULL* jdoe full",
             {"ora9": "client", "nightly": "policy", "jdoe": "user"},
         ),
+        ("slc SLP-weekly, orig x", {"slp-weekly": "lifecycle policy"}),
         ("FRAG 1 1 1024 0 0 0 0 @aaaab media7 262144 0", {"media7": "host"}),
         ("1730625720 1 4 16 dr7 815 815 0 ora9 nbjm started", {"dr7": "host", "ora9": "client"}),
         ("Policy                    : Weekend", {"weekend": "policy"}),
