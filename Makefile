@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint types unit fuzz accuracy speed images samples clean
+.PHONY: help demo test lint types unit fuzz hostile accuracy speed images samples clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ fuzz: $(STAMP)  ## Look for inputs that break nbtrace, FUZZ_SECONDS for each tar
 	@for target in records names texts listings archives bundles; do \
 		$(BIN)/python tests/fuzz/by_coverage.py $$target .fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=1024 -timeout=30 || exit 1; \
 	done
+
+hostile: $(STAMP)  ## Measure what hostile files do: survival, same answers, memory, traces left
+	$(BIN)/python benchmarks/hostile.py
 
 accuracy: $(STAMP)  ## Measure how true the verdicts are on simulated bundles
 	$(BIN)/python benchmarks/accuracy.py

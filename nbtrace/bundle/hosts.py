@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, ip_network
@@ -111,16 +111,17 @@ def _prefixes(path: str) -> Iterator[str]:
 def _of_trees(files: Sequence[_File]) -> dict[str, _Named]:
     """Name files by the folder that holds an installation's tree, those that lie beside the tree as well.
 
-    Unified logs of two hosts in one tree are not its.
+    Where unified logs of several hosts lie in one tree, it is that of the host with most of them, if there is one.
     """
     trees = [file for file in files if file.place.in_tree]
-    ids = _collect((file.place.folders, file.host_id) for file in trees if file.host_id)
-    mixed = {folders for folders, host_ids in ids.items() if len(host_ids) > 1}
+    ids = Counter((file.place.folders, file.host_id) for file in trees if file.host_id)
+    all_ids = Counter(file.place.folders for file in trees if file.host_id)
+    owners = {folders: host_id for (folders, host_id), count in ids.items() if 2 * count > all_ids[folders]}
     homes = {file.place.folders for file in trees}
     return {
         file.path: (file.place.folders[-1], "path")
         for file in files
-        if file.place.folders in homes and (not file.host_id or file.place.folders not in mixed)
+        if file.place.folders in homes and file.host_id in {"", owners.get(file.place.folders)}
     }
 
 

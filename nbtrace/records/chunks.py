@@ -19,6 +19,7 @@ __all__ = ["CHUNK", "Chunk", "Source", "chunks"]
 CHUNK: Final = 12 << 20
 _TAIL: Final = 1 << 16  # bytes at the end of a chunk in which the last start of a record is looked for first
 _LONGEST: Final = 32 << 20  # bytes without a start of a record: no record is so long
+_OF_LINE: Final = 64  # bytes of memory that a line takes beside its text
 _SLICE: Final = 1 << 20  # bytes of a chunk of very short lines, which take more memory than their text
 _SHORT: Final = 12  # bytes of a line on average: no record is so short
 _BACK: Final = 64  # starts that are tried from the end: so many pieces one torn record may have
@@ -59,7 +60,7 @@ def chunks(start: bytes, stream: Source, lowered: Lowered, size: int = CHUNK) ->
         else:
             whole = rest + data
             cut = _cut(whole, pattern, counted=counted)
-            if not cut and len(whole) >= _LONGEST:
+            if not cut and len(whole) + _OF_LINE * whole.count(b"\n") >= _LONGEST:
                 cut = whole.rfind(b"\n") + 1 or len(whole)
             ready, rest = whole[:cut], whole[cut:]
         if ready:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Library
 
-__all__ = ["Copy", "Known", "Member", "redact"]
+__all__ = ["Copy", "Known", "Member", "others_for", "redact"]
 
 _SHOWN: Final = 20  # places of names that were left
 
@@ -107,9 +107,7 @@ def redact(
     texts, left_out = _texts(members)
     left_out += _learn(learner, texts, known, count)
     also = [name.strip().lower() for name in known.also]
-    names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
-    pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
-    others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
+    others = others_for(learner, key, also)
     replacer, table = Replacer(others, also), learner.table()
     spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
     named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
@@ -119,6 +117,17 @@ def redact(
         write_map(key_map, NAMES.check(named))
     kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
     return Copy(named, len(written), sum(member.size for member, _ in written), replaced, left_out, sorted(kept))
+
+
+def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str, str]:
+    """Return the names that were learnt, in lower case, with the pseudonym of each.
+
+    Raises:
+        RedactionError: There are not enough pseudonyms.
+    """
+    names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
+    pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
+    return {name: pseudonyms.of(name, kind) for name, kind in names.items()}
 
 
 def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str]]]:

@@ -105,6 +105,17 @@ def test_legacy_logs_beside_two_host_ids_stay_with_the_folder(read):
     assert found["bpdm.txt"] == ("case", "folder")
 
 
+def test_a_stray_log_does_not_take_the_tree_from_its_host(read):
+    """A tree is that of the host with most of its unified logs; a log with another id in it is of another host."""
+    tree = "primary1/usr/openv/logs"
+    mine = {f"{tree}/x{number}/{_unified(number, TEN)}": "unified" for number in (111, 116, 117)}
+    stray = f"{tree}/x222/{_unified(222, 99)}"
+    legacy = "primary1/usr/openv/netbackup/logs/admin/root.112026_00001.log"
+    found = _hosts(read(mine | {stray: "unified", legacy: "legacy"}))
+    assert {found[path] for path in (*mine, legacy)} == {("primary1", "path")}
+    assert found[stray] == ("host-99", "name")
+
+
 def test_two_host_ids_in_one_tree_are_two_hosts(read):
     """A tree into which the logs of two hosts were copied does not make one host of them."""
     found = _hosts(

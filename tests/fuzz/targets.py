@@ -26,11 +26,12 @@ from nbtrace.bundle.encoding import Utf8  # noqa: E402
 from nbtrace.bundle.opening import members  # noqa: E402
 from nbtrace.bundle.places import place  # noqa: E402
 from nbtrace.bundle.watch import Limits, Watch  # noqa: E402
-from nbtrace.errors import NbtraceError  # noqa: E402
+from nbtrace.errors import NbtraceError, RedactionError  # noqa: E402
 from nbtrace.grammar.library import Library  # noqa: E402
 from nbtrace.listed import LISTED, LISTINGS, POLICIES  # noqa: E402
 from nbtrace.records import Look, read_log, skim  # noqa: E402
 from nbtrace.records.listings import Rules, read_listing  # noqa: E402
+from nbtrace.redaction import others_for  # noqa: E402
 from nbtrace.redaction.copying import Places  # noqa: E402
 from nbtrace.redaction.names import Learner  # noqa: E402
 from nbtrace.redaction.replacing import Replacer  # noqa: E402
@@ -98,7 +99,10 @@ def texts(data: bytes) -> None:
     assert clean(safe) == safe
     learner = Learner(LIBRARY)
     learner.read(data, "x.log")
-    replacer = Replacer({name: re.sub("[a-z]", "\x01", re.sub("[0-9]", "\x02", name)) for name in learner.names})
+    try:
+        replacer = Replacer(others_for(learner, "key"))
+    except RedactionError:  # short names by the thousand
+        return
     cut = (data[:1] or b"\0")[0]
     out = b"".join(replacer.stream([data[:cut], data[cut:]]))
     assert len(out) == len(data)
