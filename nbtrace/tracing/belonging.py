@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tracing.likeness import LEARNT, shape
+from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
             says("batch"),
             says("ended"),
         )
-        .with_columns(shape=shape(pl.col("message")))
+        .with_columns(shape=outline(pl.col("message")))
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")
     )

@@ -8,7 +8,7 @@ import polars as pl
 
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
-from nbtrace.tracing.likeness import closes_alike
+from nbtrace.tracing.likeness import closes_alike, shape
 from nbtrace.tracing.words import says
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["match", "with_outcome"]
 
+_KIND: Final = ("speaker", "function")
 _SURE_CODE: Final = 25  # I: below it a number is as often a state or a count as a status; words must support it
 
 
@@ -23,7 +24,7 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``outcome`` (progress | done | failed | retry) and ``ending``: the record closes its run or its job.
 
     A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
-    end with. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
+    end with and what records like it state are codes, too. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
     closes where its words say so, or where records that look like it close run after run.
     """
     rows = rows.with_columns(alike=closes_alike(rows))
@@ -36,7 +37,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     )
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
     ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
-    bad_code = (code > 1) & (loud | says("failed") | ending | code.is_in(meant.implode()))
+    rows = rows.with_columns(meant=_meant(rows, meant))
+    bad_code = (code > 1) & (loud | says("failed") | ending | pl.col("meant"))
     bad_words = code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded")
     outcome = (
         pl.when((bad_code | loud | bad_words) & says("retry") & ~ending)
@@ -47,7 +49,26 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("done"))
         .otherwise(pl.lit("progress"))
     )
-    return rows.with_columns(outcome=outcome, ending=ending)
+    return rows.with_columns(outcome=outcome, ending=ending).drop("meant")
+
+
+def _meant(rows: pl.DataFrame, codes: pl.Series) -> pl.Series:
+    """Tell which records state one of these codes, and no number that is one by chance (Boolean).
+
+    What is a size, a count or a job in records of the same shape is no code where it happens to look like one.
+    """
+    code = pl.col("status_code")
+    stated = rows.filter(code.is_in(codes.implode()))
+    numbers = stated.filter((code != pl.col("job_id")).fill_null(value=True)).select(
+        "entry", *_KIND, shape=shape(pl.col("message"))
+    )
+    if numbers.is_empty():
+        return pl.repeat(False, rows.height, eager=True)
+    alike = rows.filter(code.is_not_null()).join(numbers.select(_KIND).unique(), on=_KIND, how="semi", nulls_equal=True)
+    known = pl.Series(list(statuses()), dtype=pl.Int32).implode()
+    strange = alike.filter(~code.is_in(known)).select(*_KIND, shape=shape(pl.col("message"))).unique()
+    sure = numbers.join(strange, on=[*_KIND, "shape"], how="anti", nulls_equal=True)
+    return rows["entry"].is_in(sure["entry"].implode())
 
 
 def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
