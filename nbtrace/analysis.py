@@ -135,7 +135,7 @@ def _analyze(
         with clock.phase("runs"):
             rows = selected.of(engine.read_selected(selected.places, selected.runs))
     with clock.phase("clocks"):
-        clocks = match(rows.lazy(), bundle.logs, flow)
+        clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
         logs = with_dates(zoned, dates)
@@ -143,7 +143,7 @@ def _analyze(
         rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
-        windows = listen(credible(heard, logs), followed(logs))
+        windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         words = library.evidence(flow.name)
         traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed)

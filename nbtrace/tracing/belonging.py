@@ -203,11 +203,12 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     """
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
     closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
-    ends = (
-        rows.filter(closing & pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
-        .sort("time", maintain_order=True)
-        .group_by("job_id")
-        .agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    timed = rows.filter(pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
+    ended = timed.filter(closing).sort("time", maintain_order=True).group_by("job_id")
+    ends = ended.agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    # What comes first is told by one clock: others may differ from that of who submits.
+    here = timed.group_by("job_id", "host").agg(
+        began_here=pl.col("time").min(), over_here=pl.col("time").filter(closing).max()
     )
     kind = ["speaker", "function", "shape"]
     facts = jobs.select("image_id", "attempt", began="first").join(
@@ -223,6 +224,7 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
             "attempt",
             "job_id",
             "time",
+            "host",
             "speaker",
             "function",
             "message",
@@ -232,6 +234,8 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
         .with_columns(shape=outline(pl.col("message")))
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")
+        .join(here, on=["job_id", "host"], how="left")
+        .with_columns(began=pl.coalesce("began_here", "began"), over=pl.coalesce("over_here", "over"))
     )
     before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
     first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
@@ -272,10 +276,17 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         )
     )
     before = names_of(flow, "submits") + shared
-    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(before))
-    named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
-    found = fits.sort("first").join_asof(
-        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
-    )
+    # A command that speaks of importing may be heard of first by what it has started.
+    parts = [(fits.filter("many"), before + names_of(flow, "runs")), (fits.filter(~pl.col("many")), before)]
+    found = pl.concat(_nearest(runs, rows.filter(pl.col("speaker").is_in(names))) for runs, names in parts)
     rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")
     return rows.with_columns(job=pl.coalesce("job", "adopted")).drop("adopted")
+
+
+def _nearest(runs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the runs with the job (``adopted``) that was named last with their image before."""
+    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null())
+    named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
+    return runs.sort("first").join_asof(
+        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
+    )

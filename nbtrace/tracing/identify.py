@@ -125,11 +125,15 @@ def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
     number = pl.coalesce(*(struct.field("job_id") for struct in found), pl.lit(None, pl.String)).cast(
         pl.Int64, strict=False
     )
-    quick = text.to_frame().select(job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(said.str.contains(_ODD_ID), *parents))
+    quick = text.to_frame().select(
+        job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(said.str.contains(_ODD_ID), *parents)
+    )
     odd = quick["odd"].arg_true()
     if odd.is_empty():
         return quick["job_id"]
-    return quick["job_id"].scatter(odd, text.gather(odd).to_frame().select(_job(_without_ids(text.name), rules)).to_series())
+    return quick["job_id"].scatter(
+        odd, text.gather(odd).to_frame().select(_job(_without_ids(text.name), rules)).to_series()
+    )
 
 
 def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:

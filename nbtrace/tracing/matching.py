@@ -9,13 +9,15 @@ import polars as pl
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
 from nbtrace.tracing.likeness import closes_alike, shape
+from nbtrace.tracing.skew import SKEW
 from nbtrace.tracing.words import says
 
 if TYPE_CHECKING:
     from nbtrace.flows import Evidence, Flow, Step
 
-__all__ = ["match", "with_outcome"]
+__all__ = ["OPENING", "match", "with_outcome"]
 
+OPENING: Final = "+ opening"  # ends the name of a rule for the first record of a run
 _KIND: Final = ("speaker", "function")
 _SURE_CODE: Final = 25  # I: below it a number is as often a state or a count as a status; words must support it
 
@@ -78,6 +80,9 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     known to be about the image, and nothing more.
     """
     rules = flow.rules()
+    if "program" not in bound.columns:  # only listings tell it
+        bound = bound.with_columns(program=pl.lit(None, pl.String))
+    bound = bound.with_columns(running=_running(flow))
     needed = sorted({rule.after for _, rule in rules if rule.after})
     for number in needed:
         early = [(step, rule) for step, rule in rules if step.number == number and not rule.after]
@@ -92,6 +97,17 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         daemon=pl.col("speaker"),
     ).with_row_index("order")
     return evidence.select(*EVIDENCE.schema, "order", "ending", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+
+
+def _running(flow: Flow) -> pl.Expr:
+    """Tell whether a process of the job had begun, or the job has ended; where no process is heard at all, any may have.
+
+    Processes of several hosts, and several of a job, begin by clocks that differ.
+    """
+    runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
+    working = runs & pl.col("tied")
+    begun = pl.when(working).then(pl.col("time")).min().over("image_id", "attempt") - SKEW
+    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | ~working.any()
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
@@ -125,16 +141,15 @@ def _fits(rule: Evidence) -> pl.Expr:
         conditions.append(pl.col("bound") == "named")
     elif rule.names:
         conditions.append(pl.col("tied"))
-    if rule.whole:
+    if rule.whole or rule.fine:
         conditions.append(~pl.col("outcome").is_in(["failed", "retry"]))
     if rule.words:
         conditions.append(says(rule.words))
-    if rule.opening:
-        conditions.append(pl.col("opening"))
-    if rule.ending:
-        conditions.append(pl.col("ending"))
     if rule.failing:
         conditions.append(pl.col("outcome") == "failed")
+    conditions += [pl.col(mark) for mark in ("opening", "ending", "running") if getattr(rule, mark)]
+    if rule.program:
+        conditions.append(pl.col("program").is_in(list(rule.program)))
     if rule.after:
         conditions.append(pl.col("time") >= pl.col(f"shown_{rule.after}"))
     return pl.all_horizontal(conditions).fill_null(value=False)
