@@ -21,7 +21,7 @@ from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
-from nbtrace.engines.listings import originators_of, read_listings, settings_of
+from nbtrace.engines.listings import originators_of, read_listings, rezoned, settings_of
 from nbtrace.engines.local import Engine
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, ClockTables, find, requests, with_causes, with_witnesses
@@ -140,6 +140,7 @@ def _analyze(
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
         logs = with_dates(zoned, dates)
         in_utc = partial(utc_times, logs=clocks.believed(logs))
+        listings = rezoned(listings, bundle, library, logs)
         rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()

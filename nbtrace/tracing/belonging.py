@@ -32,21 +32,20 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
     by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
-    anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
+    ours = pairs.filter((pl.col("work") == "import") & ~pl.col("manual") & _said())
+    speaks = names_of(flow, "anchors") + names_of(flow, "submits")
+    spoken_of = named.filter(pl.col("speaker").is_in(speaks) & ~says("other_work")).select("image_id").unique()
+    # Nobody who anchors or submits names an image whose import somebody typed.
+    anchored = pl.concat([anchored, ours.join(spoken_of, on="image_id", how="semi").select("image_id")]).unique()
+    anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
-    # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
-    # its images, somebody typed that import; where they are not there, the job's own words must do.
-    naming = (
-        named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))
-        .join(anchored, on="image_id", how="semi")["speaker"]
-        .unique()
-    )
+    # Where those logs listen while a job works and never name its images, somebody typed that import; where they are not
+    # there, the job's own words must do.
+    naming = named.filter(pl.col("speaker").is_in(speaks)).join(anchored, on="image_id", how="semi")["speaker"].unique()
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
     unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = pairs.join(anchored, on="image_id", how="anti").filter(
-        (pl.col("work") == "import") & ~pl.col("manual") & unheard & _said()
-    )
+    told = ours.join(anchored, on="image_id", how="anti").filter(unheard)
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())

@@ -97,7 +97,8 @@ def trace(
     evidence = match(bind(rows, carried, flow, tying=tying), telling)
     evidence = numbered(evidence_of(evidence, carried, facts, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
-    skewed = skews(evidence)
+    lists = [speaker.name for speaker in flow.speaker if speaker.listing]
+    skewed = skews(evidence.filter(~pl.col("daemon").is_in(lists)))  # who prints a list has no clock of a host
     certain = windows.within(apart(skewed, len(windows.ends)))
     judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
