@@ -17,6 +17,7 @@ __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
+_HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -238,8 +239,11 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     )
     before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
     first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
-    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over"))).select(kind)
-    learnt = first.join(during, on=kind, how="anti", nulls_equal=True).select(*kind, learnt=pl.lit(value=True))
+    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over")))
+    counted = first.join(during.group_by(kind).agg(during=pl.len()), on=kind, how="left", nulls_equal=True)
+    learnt = counted.filter(pl.col("during").fill_null(0) <= _HARDLY * pl.col("len")).select(
+        *kind, learnt=pl.lit(value=True)
+    )
     told = told.join(learnt, on=kind, how="left", nulls_equal=True)
     again = (pl.col("time") > pl.col("over") + _AFTER) & (pl.col("ended_with") != 0)
     batched = (says("batch") & ~says("ended")) | pl.col("learnt").fill_null(value=False)
