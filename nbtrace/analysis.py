@@ -21,7 +21,7 @@ from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
 from nbtrace.engines.fingerprint import knowledge
-from nbtrace.engines.listings import originators_of, read_listings, settings_of
+from nbtrace.engines.listings import originators_of, read_listings, rezoned, settings_of
 from nbtrace.engines.local import Engine
 from nbtrace.errors import NothingReadableError
 from nbtrace.findings import Case, ClockTables, find, requests, with_causes, with_witnesses
@@ -135,15 +135,16 @@ def _analyze(
         with clock.phase("runs"):
             rows = selected.of(engine.read_selected(selected.places, selected.runs))
     with clock.phase("clocks"):
-        clocks = match(rows.lazy(), bundle.logs, flow)
+        clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
         logs = with_dates(zoned, dates)
         in_utc = partial(utc_times, logs=clocks.believed(logs))
+        listings = rezoned(listings, bundle, library, logs)
         rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
-        windows = listen(credible(heard, logs), followed(logs))
+        windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         words = library.evidence(flow.name)
         traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed)

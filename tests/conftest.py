@@ -50,6 +50,7 @@ def trace_entries(noticed):
         words = LIBRARY.evidence("import")
         selected = select(mentions(identified).lazy(), identified.lazy(), logs, load(), words)
         whole, _ = noticed(entries, logs, everything=True)
+        heard = heard.join(logs.select("log_id", "log"), on="log_id")
         return trace(selected.of(whole), listen(heard), load(), LIBRARY.identifiers(), words)
 
     return make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nbtrace.grammar.library import Library
     from nbtrace.records.listings import ListingRead
 
-__all__ = ["Listings", "originators_of", "read_listings", "settings_of"]
+__all__ = ["Listings", "originators_of", "read_listings", "rezoned", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,37 @@ def read_listings(bundle: Bundle, library: Library) -> Listings:
         zone_source=pl.when(epochs).then(pl.lit("epoch")).otherwise("zone_source"),
     )
     return Listings(listed, files, [one.stats for one in read], unreadable)
+
+
+def rezoned(listings: Listings, bundle: Bundle, library: Library, logs: pl.DataFrame) -> Listings:
+    """Return the listings with local times in the zone that was found for the logs of their host.
+
+    Args:
+        listings: as they were read before any zone was found.
+        bundle: what was handed in.
+        library: the grammars.
+        logs: the table ``logs`` with the zones that were found. Of a host whose clock is changed within the bundle, or
+            shows several zones, nothing is taken.
+    """
+    found = logs.filter(pl.col("zone_source") == "matched").group_by("host").agg(pl.col("zone").unique())
+    found = found.filter(pl.col("zone").list.len() == 1).select("host", found=pl.col("zone").list.first())
+    found = found.filter(~pl.col("found").str.contains(",", literal=True))
+    files = listings.files.join(found, on="host", how="left", maintain_order="left")
+    open_ = pl.col("zone_source").is_in(["assumed", "option"]) & (pl.col("found") != pl.col("zone"))
+    again = files.filter(open_).with_columns(zone="found", zone_source=pl.lit("matched")).drop("found")
+    if again.is_empty():
+        return listings
+    new = read_listings(replace(bundle, listings=again), library)
+
+    def joined(old: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+        kept = old.join(again.select("log_id"), on="log_id", how="anti", maintain_order="left")
+        return pl.concat([kept, read]).sort("log_id", maintain_order=True)
+
+    tables = {
+        field.name: joined(*(getattr(each.listed, field.name) for each in (listings, new))) for field in fields(Listed)
+    }
+    stats = joined(pl.concat(listings.stats), pl.concat(new.stats))
+    return Listings(Listed(**tables), joined(listings.files, new.files), [stats], listings.unreadable)
 
 
 def settings_of(listed: Listed) -> Iterator[tuple[str, int]]:

@@ -56,6 +56,9 @@ class Evidence:
     ending: bool = False
     failing: bool = False
     after: int = 0
+    running: bool = False
+    fine: bool = False
+    program: tuple[str, ...] = ()
     structural: bool = False
     whole: tuple[str, ...] = ()
     done: bool = False
@@ -81,6 +84,7 @@ class Step:
     also: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     families: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
 
     def fails_with(self, family: str) -> bool:
         """Tell whether a status code of this family fits a failure of this step."""
@@ -230,7 +234,9 @@ def _check_speaker(speaker: Speaker, speakers: Sequence[str], file: str) -> None
 
 def _check_step(step: Step, speakers: Sequence[str], file: str) -> None:
     where = f"step {step.number}"
-    _check_declared((*step.witnesses, *step.also, *(rule.speaker for rule in step.evidence)), speakers, file, where)
+    _check_declared(
+        (*step.witnesses, *step.also, *step.perhaps, *(rule.speaker for rule in step.evidence)), speakers, file, where
+    )
     if not step.evidence or not step.witnesses:
         raise FlowError("a step needs evidence and witnesses", file=file, where=where)
     if step.deadline_s < 0 or not step.reason:

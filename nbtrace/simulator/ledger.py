@@ -30,6 +30,8 @@ _DETAILS: Final[Mapping[str, tuple[str, str, str]]] = {
     "image_imported": ("Info", "bpimport", "imported image {image}"),
     "import_died": ("Error", "nbjm", "bpimport is gone, status {status}: {reason}"),
 }
+# The step that such a line shows to be done.
+_SHOWS: Final[Mapping[str, int]] = {"import_begin": 4, "mover_begin": 5, "resource_granted": 6, "image_imported": 8}
 _PROBLEMS: Final = ("insert_refused", "batch_refused", "record_refused", "image_failed", "resource_denied")
 
 
@@ -43,6 +45,7 @@ class Detail(NamedTuple):
     text: str
     image: str = ""  # backup id that the line names
     code: int | None = None  # the status that it tells
+    step: int | None = None  # the step that it shows
 
 
 @dataclass(slots=True, eq=False)
@@ -108,4 +111,6 @@ class Ledger:
             job.ended, job.status = ms, int(str(said["status"]))
         if event in _DETAILS:
             severity, process, text = _DETAILS[event]
-            job.details.append(Detail(ms, severity, process, pid, text.format_map(said), image, code))
+            job.details.append(
+                Detail(ms, severity, process, pid, text.format_map(said), image, code, _SHOWS.get(event))
+            )

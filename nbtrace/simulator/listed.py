@@ -9,7 +9,7 @@ from .night import Line
 from .truth import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .ledger import Job
     from .listings import Listings
@@ -61,10 +61,19 @@ def _note_job(job: Job, images: Mapping[str, Image], line: Line) -> None:
             continue
         steps = [3, *([4] if job.started else []), *([8] if job.ended and job.status == 0 else [])]
         image.notes += [Note(line, job.job_id, step) for step in steps]
+        if job.started:
+            image.notes += _details(job, image, line)
         codes = {detail.code for detail in job.details if detail.code and detail.image in {"", image.image_id}}
         if job.ended and job.status not in _NO_CODE:
             codes.add(job.status)
         image.notes += [Note(line, job.job_id, fails=True, code=code) for code in sorted(codes)]
+
+
+def _details(job: Job, image: Image, line: Line) -> Iterator[Note]:
+    """Yield what the lines of a job's details show of an image."""
+    for detail in job.details:
+        if detail.step and detail.image in {"", image.image_id}:
+            yield Note(line, job.job_id, detail.step)
 
 
 # The listings that show steps of images. A line of theirs has no time of its own and tells no zone.

@@ -243,7 +243,8 @@ def _last_letter(
 
 def _attempt_shows(image: Image, ties: set[int]) -> bool:
     """Tell whether a line of the bundle shows that the last attempt was begun."""
-    return any(_shows(note, ties) for note in image.notes[image.latest :] if note.step or note.fails)
+    latest = image.notes[image.latest :]
+    return any(_shows(note, ties) for note in latest if note.fails or (note.step or 0) >= _JOB)
 
 
 def _shows(note: Note, ties: set[int]) -> bool:

@@ -36,10 +36,7 @@ _SHOWING: Final = {
 # Of which step a listing tells whether it was done when the night ended; all of a row's listings are needed.
 _LISTED: Final = (
     (2, {"pendimplist", "bpimagelist"}),
-    (3, {"bpdbjobs"}),
-    (3, {"nbsu"}),
-    (4, {"bpdbjobs"}),
-    (4, {"nbsu"}),
+    *((step, {name}) for name in ("bpdbjobs", "nbsu") for step in range(3, 9)),  # the job's state, and its details
     (8, {"bpimagelist"}),
 )
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from nbtrace.tables import STRENGTHS
 from nbtrace.tracing.likeness import like_imported
+from nbtrace.tracing.matching import OPENING
 
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
@@ -29,7 +30,7 @@ class Attempts:
     ``like_imported`` (its last words are those said of imported images), ``end_status`` and ``end_time`` (of its job).
 
     ``seen`` has one row for each step (``step``) that an attempt shows: ``FACTS`` (its first and last time, and host,
-    daemon, process, path and line of its strongest record), and ``speakers`` (all that show it). ``vague`` are those
+    daemon, process, path and line of its strongest record), and ``speakers`` (all that show it, and not only by their complaints). ``vague`` are those
     whose records about an attempt show no step for sure: ``speaker`` and the ``FACTS`` of the first such record.
     ``failed`` are records that say a failure: ``time``, ``step``, ``code``, ``closeness`` (0 names the image, 2 its job
     only), ``host``, ``daemon``, ``pid``, ``path``, ``line`` and ``ending`` (it closes its run or its job). ``heard`` tells who
@@ -72,6 +73,9 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
     )
     told = evidence.filter(~pl.col("outcome").is_in(["failed", "retry"]))
     vague = told.filter(pl.col("step").is_null() | (pl.col("strength") == "weak"))
+    # Who begins with a failure has begun.
+    begun = pl.col("rule").str.ends_with(OPENING).fill_null(value=False) & (pl.col("outcome") == "failed")
+    told = pl.concat([told, evidence.filter(begun)])
     own = told.filter(pl.col("step").is_not_null() & ((pl.col("step") != len(flow.step)) | _completes()))
     heard = evidence.group_by("trial", pl.col("daemon").alias("speaker"), maintain_order=True).agg(
         pl.col("host").first(), naming=(pl.col("bound") == "named").any()
@@ -80,7 +84,7 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
         tries,
         _inherited(_seen(own), tries, flow),
         _summed(vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
-        _failures(evidence),
+        _failures(evidence.with_columns(step=pl.when(~begun).then("step"))),
         heard,
     )
 
@@ -122,7 +126,9 @@ def _summed(rows: pl.DataFrame, *key: str | pl.Expr, first_only: bool = False) -
     """Return the ``FACTS`` of each group of records, of the strongest record or of the first alone, and ``speakers``."""
     rank = pl.col("strength").replace_strict({name: n for n, name in enumerate(STRENGTHS)}, return_dtype=pl.Int8)
     rows = rows.with_columns(pl.col("strength").fill_null("weak")).select(
-        *key, "time", "host", "daemon", "pid", "strength", "path", "line", rank=pl.lit(0) if first_only else rank
+        *key,
+        *("time", "host", "daemon", "pid", "outcome", "strength", "path", "line"),
+        rank=pl.lit(0) if first_only else rank,
     )
     keys = rows.columns[: len(key)]
     rows = rows.sort(*keys, "rank", descending=[*(False for _ in key), True], maintain_order=True)
@@ -135,7 +141,7 @@ def _summed(rows: pl.DataFrame, *key: str | pl.Expr, first_only: bool = False) -
         strength=pl.col("strength").first(),
         path=pl.col("path").first(),
         line=pl.col("line").first(),
-        speakers=pl.col("daemon").unique(),
+        speakers=pl.col("daemon").filter(pl.col("outcome") != "failed").unique(),
     )
 
 

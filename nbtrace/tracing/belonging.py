@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tracing.likeness import LEARNT, shape
+from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
+_HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -32,21 +33,20 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
     by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
-    anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
+    ours = pairs.filter((pl.col("work") == "import") & ~pl.col("manual") & _said())
+    speaks = names_of(flow, "anchors") + names_of(flow, "submits")
+    spoken_of = named.filter(pl.col("speaker").is_in(speaks) & ~says("other_work")).select("image_id").unique()
+    # Nobody who anchors or submits names an image whose import somebody typed.
+    anchored = pl.concat([anchored, ours.join(spoken_of, on="image_id", how="semi").select("image_id")]).unique()
+    anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
-    # Whoever anchors or submits names every image of the flow. Where those logs listen while a job works and never name
-    # its images, somebody typed that import; where they are not there, the job's own words must do.
-    naming = (
-        named.filter(pl.col("speaker").is_in(names_of(flow, "anchors") + names_of(flow, "submits")))
-        .join(anchored, on="image_id", how="semi")["speaker"]
-        .unique()
-    )
+    # Where those logs listen while a job works and never name its images, somebody typed that import; where they are not
+    # there, the job's own words must do.
+    naming = named.filter(pl.col("speaker").is_in(speaks)).join(anchored, on="image_id", how="semi")["speaker"].unique()
     spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
     unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = pairs.join(anchored, on="image_id", how="anti").filter(
-        (pl.col("work") == "import") & ~pl.col("manual") & unheard & _said()
-    )
+    told = ours.join(anchored, on="image_id", how="anti").filter(unheard)
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -203,11 +203,12 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     """
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
     closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
-    ends = (
-        rows.filter(closing & pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
-        .sort("time", maintain_order=True)
-        .group_by("job_id")
-        .agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    timed = rows.filter(pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
+    ended = timed.filter(closing).sort("time", maintain_order=True).group_by("job_id")
+    ends = ended.agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    # What comes first is told by one clock: others may differ from that of who submits.
+    here = timed.group_by("job_id", "host").agg(
+        began_here=pl.col("time").min(), over_here=pl.col("time").filter(closing).max()
     )
     kind = ["speaker", "function", "shape"]
     facts = jobs.select("image_id", "attempt", began="first").join(
@@ -223,20 +224,26 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
             "attempt",
             "job_id",
             "time",
+            "host",
             "speaker",
             "function",
             "message",
             says("batch"),
             says("ended"),
         )
-        .with_columns(shape=shape(pl.col("message")))
+        .with_columns(shape=outline(pl.col("message")))
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")
+        .join(here, on=["job_id", "host"], how="left")
+        .with_columns(began=pl.coalesce("began_here", "began"), over=pl.coalesce("over_here", "over"))
     )
     before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
     first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
-    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over"))).select(kind)
-    learnt = first.join(during, on=kind, how="anti", nulls_equal=True).select(*kind, learnt=pl.lit(value=True))
+    during = told.filter((pl.col("time") > pl.col("began")) & (pl.col("time") <= pl.col("over")))
+    counted = first.join(during.group_by(kind).agg(during=pl.len()), on=kind, how="left", nulls_equal=True)
+    learnt = counted.filter(pl.col("during").fill_null(0) <= _HARDLY * pl.col("len")).select(
+        *kind, learnt=pl.lit(value=True)
+    )
     told = told.join(learnt, on=kind, how="left", nulls_equal=True)
     again = (pl.col("time") > pl.col("over") + _AFTER) & (pl.col("ended_with") != 0)
     batched = (says("batch") & ~says("ended")) | pl.col("learnt").fill_null(value=False)
@@ -272,10 +279,17 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         )
     )
     before = names_of(flow, "submits") + shared
-    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null() & pl.col("speaker").is_in(before))
-    named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
-    found = fits.sort("first").join_asof(
-        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
-    )
+    # A command that speaks of importing may be heard of first by what it has started.
+    parts = [(fits.filter("many"), before + names_of(flow, "runs")), (fits.filter(~pl.col("many")), before)]
+    found = pl.concat(_nearest(runs, rows.filter(pl.col("speaker").is_in(names))) for runs, names in parts)
     rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")
     return rows.with_columns(job=pl.coalesce("job", "adopted")).drop("adopted")
+
+
+def _nearest(runs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the runs with the job (``adopted``) that was named last with their image before."""
+    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null())
+    named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
+    return runs.sort("first").join_asof(
+        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
+    )

@@ -17,6 +17,7 @@ import polars as pl
 from nbtrace.tables import TIME, WRONG_DATES, WRONG_ZONES
 from nbtrace.tracing.changes import change_between
 from nbtrace.tracing.facts import facts
+from nbtrace.tracing.turns import STEPS, turned, written
 from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ _SOON: Final = 2  # minutes: a log speaks of a backup as soon as it is made, or 
 _MOMENTS: Final = 3  # of fewer different moments no claim is made
 _CLEARLY: Final = 2.0  # times what speaks for any other offset
 _SHARE: Final = 0.25  # of all facts, at least
-_HOUR: Final = 60
-_STEPS: Final = (30, 60)  # minutes by which summer time differs (IANA time zone database)
 _NEAR: Final = 70  # minutes: what a date may be off by, and no more, so that its days are sure
 _TOGETHER: Final = timedelta(minutes=30)  # I: so far apart logs of one bundle end, that are still being written
 _CLOCK: Final = ("host", "format")
@@ -83,13 +82,14 @@ def credible(heard: pl.DataFrame, logs: pl.DataFrame) -> pl.DataFrame:
     return heard.join(logs.join(wrong, on=_CLOCK, how="semi").select("log_id"), on="log_id", how="anti")
 
 
-def match(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow) -> Clocks:
+def match(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow, heard: pl.DataFrame | None = None) -> Clocks:
     """Find the zones of all clocks.
 
     Args:
         identified: entries as they are read, with the times of their clocks.
         logs: the table ``logs`` with the zones that options give.
         flow: the process flow.
+        heard: who was heard in the logs, with the times of their clocks: it tells changes after the last fact.
     """
     found = facts(identified, logs, flow)
     source = pl.col("zone_source")
@@ -102,6 +102,8 @@ def match(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow) -> Clocks:
     if table.is_empty() and given.is_empty():
         given, open_ = _based(open_)
         table, known = _spread(open_, given)
+    if heard is not None:
+        table = turned(table, known, heard, logs)
     wrong = [*obeyed, *_overruled(found, table)]
     return Clocks(
         table,
@@ -212,7 +214,7 @@ def _elected(votes: pl.DataFrame) -> tuple[str, int] | None:
         return None
     best, *others = scores.iter_rows(named=True)
     for other in others:
-        if abs(other["bin"] - best["bin"]) in _STEPS and (turn := _turn(votes, best["bin"], other["bin"])):
+        if abs(other["bin"] - best["bin"]) in STEPS and (turn := _turn(votes, best["bin"], other["bin"])):
             rest = [row["score"] for row in others if row is not other]
             if max(rest, default=0.0) * _CLEARLY <= best["score"] + other["score"]:
                 return turn, best["keys"] + other["keys"]
@@ -255,17 +257,12 @@ def _turn(votes: pl.DataFrame, one: int, other: int) -> str | None:
     if not min(left.height, right.height) or (sides.height - cut[1]) * 10 > min(left.height, right.height):
         return None
     turn = change_between(left["utc"][-1], right["utc"][0], first, second)
-    return (
-        None
-        if turn is None
-        else f"{_written(first, plain=True)}, {_written(second, plain=True)} from {turn:%Y-%m-%dT%H:%M}Z"
-    )
+    return None if turn is None else f"{written(first)}, {written(second)} from {turn:%Y-%m-%dT%H:%M}Z"
 
 
-def _written(minutes: int, *, plain: bool = False) -> str:
+def _written(minutes: int) -> str:
     """Write an offset: ``+05:30``, or ``UTC`` for none."""
-    hours, rest = divmod(abs(minutes), _HOUR)
-    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes or plain else "UTC"
+    return written(minutes) if minutes else "UTC"
 
 
 def _dates(found: pl.DataFrame, known: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:

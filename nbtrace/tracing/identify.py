@@ -9,6 +9,7 @@ import polars as pl
 
 from nbtrace.grammar.columns import find, find_all
 from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
+from nbtrace.tracing.words import ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,8 @@ _COLUMNS: Final = {
 _HIGHEST_CODE: Final = 99_999  # more digits are no status code
 _BACKUP_ID: Final = r"^(.*_[0-9]{10})(?:_C[0-9]+_[A-Z0-9]+)?$"  # exactly ten digits; the object's tail is cut off
 _IN_A_PATH: Final = r"^[/\\]"
+_ODD_ID: Final = r"(?i)job[^\s]*_[0-9]{10}"  # of a client whose name looks like a job
+_OF_A_NAME: Final = r"\.[A-Za-z][^0-9]*$"
 _OF_AN_OBJECT: Final = r"_C[0-9]+_[A-Z0-9]+$"
 
 
@@ -42,7 +45,7 @@ def identify(entries: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFr
     """
     rules = _rules(identifiers)
     with_job = entries.with_columns(
-        job_id=pl.coalesce(_job(pl.col("context"), rules), _job(pl.col("message"), rules))
+        job_id=pl.coalesce(_job(pl.col("context"), rules), _job(_without_ids("message"), rules))
     ).with_row_index("entry")
     named = with_job.join(_images(with_job, rules), on="entry", how="left", maintain_order="left").drop("entry")
     return named.with_columns(pl.col("images").fill_null([]))
@@ -70,7 +73,7 @@ def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame
     both = pl.col("context") + " " + pl.col("message")
     described = rows.with_columns(
         *(_first(both, rules, fields).alias(column) for column, fields in _COLUMNS.items()),
-        closing_code=_first(pl.col("message") + "\n", rules, ("closing_code",)).cast(pl.Int32, strict=False),
+        closing_code=_first(_without_ids("message") + "\n", rules, ("closing_code",)).cast(pl.Int32, strict=False),
     ).with_columns(pl.col("parent_job_id").cast(pl.Int64, strict=False))
     return described.join(_statuses(described, rules), on="entry", how="left", maintain_order="left")
 
@@ -92,6 +95,11 @@ def _first(text: pl.Expr, rules: dict[str, list[Lowered]], fields: Iterable[str]
     return pl.coalesce(*found) if found else pl.lit(None, pl.String)
 
 
+def _without_ids(name: str) -> pl.Expr:
+    """Return the text without backup ids: a client may be called `job-7` or `status41.example`."""
+    return pl.col(name).str.replace_all(ID, "#")
+
+
 def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
     """Return the first job id in the text that is not said to be the parent's."""
     found = [
@@ -106,7 +114,7 @@ def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
 
 
 def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
-    """Return the same as ``_job``, as a whole column: to look at all mentions is left to texts that name a parent."""
+    """Return the same as ``_job``, as a whole column: to look at all mentions is left to odd texts, those that name a parent too."""
     said = pl.col(text.name)
     found = [find(said, lowered).struct for lowered in rules.get("job_id", ())]
     parents = [
@@ -117,11 +125,15 @@ def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
     number = pl.coalesce(*(struct.field("job_id") for struct in found), pl.lit(None, pl.String)).cast(
         pl.Int64, strict=False
     )
-    quick = text.to_frame().select(job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(False, *parents))
+    quick = text.to_frame().select(
+        job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(said.str.contains(_ODD_ID), *parents)
+    )
     odd = quick["odd"].arg_true()
     if odd.is_empty():
         return quick["job_id"]
-    return quick["job_id"].scatter(odd, text.gather(odd).to_frame().select(_job(said, rules)).to_series())
+    return quick["job_id"].scatter(
+        odd, text.gather(odd).to_frame().select(_job(_without_ids(text.name), rules)).to_series()
+    )
 
 
 def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
@@ -146,13 +158,14 @@ def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFram
 def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
     """Return ``entry`` and ``status_code``: of all codes that an entry states, the one that tells most."""
     # Short words such as `rc` count only behind another character, so that they are no end of a longer word.
-    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", message=" " + pl.col("message"))
+    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", message=" " + _without_ids("message"))
     stated = [find_all(pl.col("message"), lowered) for lowered in rules["status_code"]]
     details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
     code = pl.col("status_code")
     codes = [
         rows.select("entry", status_code=found)
         .explode("status_code")
+        .filter(~code.str.contains(_OF_A_NAME))
         .with_columns(code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False), detail=pl.lit(detail))
         for detail, lists in ((False, stated), (True, details))
         for found in lists

@@ -83,11 +83,11 @@ def _with_failures(tries: pl.DataFrame, attempts: Attempts) -> pl.DataFrame:
     partly = code.is_in([each for each in codes if is_summary(each, beside=statuses())]) & detailed
     vague = pl.when(code.is_null()).then(2).when(sums | partly).then(1).otherwise(0)
     best = (
-        attempts.failed.with_columns(untimed=pl.col("time").is_null(), vague=vague)
-        .sort("trial", "untimed", "vague", "closeness", "time", maintain_order=True)
+        attempts.failed.with_columns(untimed=pl.col("time").is_null(), vague=vague, unplaced=pl.col("step").is_null())
+        .sort("trial", "untimed", "vague", "closeness", "unplaced", "time", maintain_order=True)
         .group_by("trial", maintain_order=True)
         .first()
-        .drop("untimed", "vague")
+        .drop("untimed", "vague", "unplaced")
     )
     return tries.join(
         best.select("trial", pl.exclude("trial").name.prefix("failure_"), has_failure=pl.lit(value=True)),
@@ -235,7 +235,8 @@ def _states(judged: pl.DataFrame, attempts: Attempts, flow: Flow, witnesses: Wit
             done = pl.repeat(True, rows.height, eager=True)
         else:
             done |= rows["trial"].is_in(maybe["trial"].implode())
-        gone = _absent(rows, step, flow, witnesses)
+        perhaps = attempts.vague.filter(pl.col("speaker").is_in(step.perhaps)).select("trial").unique()
+        gone = _absent(rows, step, flow, witnesses) & ~rows["trial"].is_in(perhaps["trial"].implode())
         before = rows.select(
             "trial",
             state=pl.when(done).then(pl.lit("done")).when(gone).then(pl.lit("missing")).otherwise(pl.lit("unseen")),

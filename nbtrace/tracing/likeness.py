@@ -11,15 +11,26 @@ from nbtrace.tracing.words import ID
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
 
-__all__ = ["LEARNT", "closes_alike", "like_imported", "shape"]
+__all__ = ["LEARNT", "closes_alike", "like_imported", "outline", "shape"]
 
 LEARNT: Final = 3  # I: what is said of so many images is no accident
+_GIVEN: Final = r"""("[^"\n]*"|'[^'\n]*'|=[^\s,;)\]]+)"""
+_NAMELIKE: Final = r"[A-Za-z0-9._@|/-]*[0-9_][A-Za-z0-9._@|/-]*"
 _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
 
 
 def shape(message: pl.Expr) -> pl.Expr:
     """Return what is left of a message without its ids and numbers (String)."""
     return message.str.replace_all(ID, "#").str.replace_all("[0-9]+", "0")
+
+
+def outline(message: pl.Expr) -> pl.Expr:
+    """Return what is left of a message without its ids, numbers, quotations, values and names of the site (String).
+
+    For what is said of few images: each may have another policy, volume or server.
+    """
+    text = message.str.replace_all(ID, "#").str.replace_all(_GIVEN, "#")
+    return text.str.replace_all(_NAMELIKE, "0")
 
 
 def closes_alike(rows: pl.DataFrame) -> pl.Series:

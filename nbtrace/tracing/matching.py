@@ -8,14 +8,17 @@ import polars as pl
 
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
-from nbtrace.tracing.likeness import closes_alike
+from nbtrace.tracing.likeness import closes_alike, shape
+from nbtrace.tracing.skew import SKEW
 from nbtrace.tracing.words import says
 
 if TYPE_CHECKING:
     from nbtrace.flows import Evidence, Flow, Step
 
-__all__ = ["match", "with_outcome"]
+__all__ = ["OPENING", "match", "with_outcome"]
 
+OPENING: Final = "+ opening"  # ends the name of a rule for the first record of a run
+_KIND: Final = ("speaker", "function")
 _SURE_CODE: Final = 25  # I: below it a number is as often a state or a count as a status; words must support it
 
 
@@ -23,7 +26,7 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``outcome`` (progress | done | failed | retry) and ``ending``: the record closes its run or its job.
 
     A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
-    end with. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
+    end with and what records like it state are codes, too. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
     closes where its words say so, or where records that look like it close run after run.
     """
     rows = rows.with_columns(alike=closes_alike(rows))
@@ -36,7 +39,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     )
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
     ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
-    bad_code = (code > 1) & (loud | says("failed") | ending | code.is_in(meant.implode()))
+    rows = rows.with_columns(meant=_meant(rows, meant))
+    bad_code = (code > 1) & (loud | says("failed") | ending | pl.col("meant"))
     bad_words = code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded")
     outcome = (
         pl.when((bad_code | loud | bad_words) & says("retry") & ~ending)
@@ -47,7 +51,26 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("done"))
         .otherwise(pl.lit("progress"))
     )
-    return rows.with_columns(outcome=outcome, ending=ending)
+    return rows.with_columns(outcome=outcome, ending=ending).drop("meant")
+
+
+def _meant(rows: pl.DataFrame, codes: pl.Series) -> pl.Series:
+    """Tell which records state one of these codes, and no number that is one by chance (Boolean).
+
+    What is a size, a count or a job in records of the same shape is no code where it happens to look like one.
+    """
+    code = pl.col("status_code")
+    stated = rows.filter(code.is_in(codes.implode()))
+    numbers = stated.filter((code != pl.col("job_id")).fill_null(value=True)).select(
+        "entry", *_KIND, shape=shape(pl.col("message"))
+    )
+    if numbers.is_empty():
+        return pl.repeat(False, rows.height, eager=True)
+    alike = rows.filter(code.is_not_null()).join(numbers.select(_KIND).unique(), on=_KIND, how="semi", nulls_equal=True)
+    known = pl.Series(list(statuses()), dtype=pl.Int32).implode()
+    strange = alike.filter(~code.is_in(known)).select(*_KIND, shape=shape(pl.col("message"))).unique()
+    sure = numbers.join(strange, on=[*_KIND, "shape"], how="anti", nulls_equal=True)
+    return rows["entry"].is_in(sure["entry"].implode())
 
 
 def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
@@ -57,6 +80,9 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     known to be about the image, and nothing more.
     """
     rules = flow.rules()
+    if "program" not in bound.columns:  # only listings tell it
+        bound = bound.with_columns(program=pl.lit(None, pl.String))
+    bound = bound.with_columns(running=_running(flow))
     needed = sorted({rule.after for _, rule in rules if rule.after})
     for number in needed:
         early = [(step, rule) for step, rule in rules if step.number == number and not rule.after]
@@ -71,6 +97,17 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         daemon=pl.col("speaker"),
     ).with_row_index("order")
     return evidence.select(*EVIDENCE.schema, "order", "ending", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+
+
+def _running(flow: Flow) -> pl.Expr:
+    """Tell whether a process of the job had begun, or the job has ended; where no process is heard at all, any may have.
+
+    Processes of several hosts, and several of a job, begin by clocks that differ.
+    """
+    runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
+    working = runs & pl.col("tied")
+    begun = pl.when(working).then(pl.col("time")).min().over("image_id", "attempt") - SKEW
+    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | ~working.any()
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
@@ -104,16 +141,15 @@ def _fits(rule: Evidence) -> pl.Expr:
         conditions.append(pl.col("bound") == "named")
     elif rule.names:
         conditions.append(pl.col("tied"))
-    if rule.whole:
+    if rule.whole or rule.fine:
         conditions.append(~pl.col("outcome").is_in(["failed", "retry"]))
     if rule.words:
         conditions.append(says(rule.words))
-    if rule.opening:
-        conditions.append(pl.col("opening"))
-    if rule.ending:
-        conditions.append(pl.col("ending"))
     if rule.failing:
         conditions.append(pl.col("outcome") == "failed")
+    conditions += [pl.col(mark) for mark in ("opening", "ending", "running") if getattr(rule, mark)]
+    if rule.program:
+        conditions.append(pl.col("program").is_in(list(rule.program)))
     if rule.after:
         conditions.append(pl.col("time") >= pl.col(f"shown_{rule.after}"))
     return pl.all_horizontal(conditions).fill_null(value=False)

@@ -14,7 +14,7 @@ import polars as pl
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
 
-__all__ = ["job_ids", "with_keys"]
+__all__ = ["job_ids", "keyed", "with_keys"]
 
 _BEYOND: Final = 10**11  # greater than any job id: they have ten digits at the most (log-formats.md §8)
 _AGAIN: Final = pl.duration(days=7)  # I: a job of which nobody speaks for so long is over, and its number another job's
@@ -23,6 +23,27 @@ _AGAIN: Final = pl.duration(days=7)  # I: a job of which nobody speaks for so lo
 def job_ids(keys: pl.Expr) -> pl.Expr:
     """Return the job ids that belong to these keys."""
     return keys % _BEYOND
+
+
+def keyed(facts: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Return what listings say with the keys of the jobs that they mean, where logs know several jobs of one number.
+
+    Args:
+        facts: the table ``listed``, with ``who``.
+        carried: the jobs of the flow as logs know them: image_id and job_id, which are keys.
+
+    A job that carries an image in the logs is the same in the list; the other rows of a primary are of its domain.
+    """
+    known = carried.select("image_id", key="job_id").drop_nulls().with_columns(job_id=job_ids(pl.col("key")))
+    if known.filter(pl.col("key") != pl.col("job_id")).is_empty() or facts.is_empty():
+        return facts
+    pairs = facts.select("who", "image_id", "job_id").drop_nulls().join(known, on=["image_id", "job_id"])
+    sure = pairs.group_by("who", "job_id").agg(pl.col("key").min())
+    beyond = pairs.select("who", times=pl.col("key") // _BEYOND).group_by("who").agg(pl.col("times").mode().min())
+    found = facts.join(sure, on=["who", "job_id"], how="left", maintain_order="left")
+    found = found.join(beyond, on="who", how="left", maintain_order="left")
+    key = pl.coalesce("key", pl.col("job_id") + pl.col("times") * _BEYOND, "job_id")
+    return found.with_columns(job_id=key).drop("key", "times")
 
 
 def with_keys(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

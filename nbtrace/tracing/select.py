@@ -65,9 +65,9 @@ def select(
     spoken of like such images; a job when such an image or such words stand beside it, in one record or one run; a run
     when it names any of them.
     """
-    images = _images(mentions, identified, flow, words)
     runs_there = mentions.filter(pl.col("speaker").is_in(names_of(flow, "runs")) & pl.col("pid").is_not_null())
     runs_there = runs_there.join(logs.lazy().select("log_id", "host", "log"), on="log_id", how="left")
+    images = _images(mentions, identified, _carried(mentions, runs_there), flow, words)
     jobs = _some_jobs(mentions)
     runs = pl.LazyFrame(schema={"host": pl.String, "log": pl.String, "pid": pl.Int64})
     for _ in range(2):  # a run leads to its job, the job to its other runs
@@ -96,10 +96,20 @@ def _touching(mentions: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) 
     return pl.concat([named.join(by_image.unique(), on=KEY, how="semi"), by_job, by_words])
 
 
-def _images(mentions: pl.LazyFrame, identified: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]) -> pl.LazyFrame:
+def _carried(mentions: pl.LazyFrame, runs_there: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the images (``images``) that a run of a job names which words call an import."""
+    jobs = _collected(mentions.filter("importing").select("job_id").drop_nulls())
+    runs = _collected(runs_there.join(jobs, on="job_id", how="semi").select(RUN))
+    return runs_there.join(runs, on=RUN, how="semi").select("images").explode("images").drop_nulls()
+
+
+def _images(
+    mentions: pl.LazyFrame, identified: pl.LazyFrame, carried: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]
+) -> pl.LazyFrame:
     """Return the images (``images``) that can be of the flow."""
     anchors = pl.col("speaker").is_in(names_of(flow, "anchors"))
-    sure = _collected(mentions.filter(anchors | pl.col("importing")).select("images").explode("images").drop_nulls())
+    named = mentions.filter(anchors | pl.col("importing")).select("images").explode("images").drop_nulls()
+    sure = _collected(pl.concat([named, carried]))
     submitted = (
         pl.col("speaker").is_in(names_of(flow, "submits"))
         & pl.col("job_id").is_null()

@@ -18,7 +18,7 @@ from nbtrace.tracing.job_records import jobs_of
 from nbtrace.tracing.judging import judge
 from nbtrace.tracing.listed import carried_by, evidence_of
 from nbtrace.tracing.matching import match, with_outcome
-from nbtrace.tracing.numbering import job_ids, with_keys
+from nbtrace.tracing.numbering import job_ids, keyed, with_keys
 from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.sides import with_sides
@@ -91,13 +91,15 @@ def trace(
     rows = adopt(with_words(with_keys(rows, flow), words, rules_of(telling), telling.whole()), flow)
     carried = import_jobs(rows, flow, windows)
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
-    carried = carried_by(carried, facts, named_in(facts, identifiers, words), flow)
+    of_keys = keyed(facts, carried)
+    carried = carried_by(carried, of_keys, named_in(of_keys, identifiers, words), flow)
     rows = with_outcome(rows).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying), telling)
-    evidence = numbered(evidence_of(evidence, carried, facts, flow, identifiers=identifiers, words=words))
+    evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
-    skewed = skews(evidence)
+    lists = [speaker.name for speaker in flow.speaker if speaker.listing]
+    skewed = skews(evidence.filter(~pl.col("daemon").is_in(lists)))  # who prints a list has no clock of a host
     certain = windows.within(apart(skewed, len(windows.ends)))
     judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)

@@ -14,7 +14,7 @@ from nbtrace.tables import SEVERITY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Windows", "heard", "listen"]
+__all__ = ["Windows", "heard", "listen", "shared"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
 _USUAL: Final = 0.9  # the share of a log's silences that are no longer than its usual one
@@ -86,7 +86,8 @@ def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     """Return the windows of every speaker on every host.
 
     Args:
-        heard: who was heard in each log, as ``heard`` tells it, in UTC.
+        heard: who was heard in each log, as ``heard`` tells it, in UTC; with a column ``log``, the name of the log, a
+            speaker who has several logs on a host is only heard where each of them is there.
         rotated: which file follows which (log_id, follows, lost), as ``rotations.followed`` tells it.
 
     A file covers the time from its first to its last record: silence inside is silence, unless the log has a rhythm
@@ -102,12 +103,28 @@ def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     files = heard.filter(pl.col("speaker").is_not_null()).join(order, on="log_id", how="left")
     files = files.sort("host", "speaker", "first", "last", "log_id")
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
-    for (host, speaker), group in files.group_by("host", "speaker", maintain_order=True):
+    each_log = ["host", "speaker", *(["log"] if "log" in files.columns else [])]
+    for (host, speaker, *_), group in files.group_by(each_log, maintain_order=True):
         rhythm = _rhythm(group)
-        merged = _merge(group, rhythm)
-        spans[str(host), str(speaker)] = _extend(merged, rhythm.usual * _SPARSE, *hosts[str(host)])
+        merged = _extend(_merge(group, rhythm), rhythm.usual * _SPARSE, *hosts[str(host)])
+        key = str(host), str(speaker)
+        spans[key] = shared([spans[key], merged]) if key in spans else merged
+    spans = {key: found for key, found in spans.items() if found}
     debugging = heard.filter("debugging").select("host", "speaker").unique().iter_rows()
     return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging))
+
+
+def shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[datetime, datetime]]:
+    """Return the spans of time that all of several lists have in common; the spans of one list do not overlap."""
+    common = list(spans[0])
+    for other in spans[1:]:
+        common = [
+            (max(start, begin), min(end, stop))
+            for start, end in common
+            for begin, stop in other
+            if max(start, begin) <= min(end, stop)
+        ]
+    return common
 
 
 class _Rhythm(NamedTuple):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import TIME
+from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
 
     from nbtrace.flows import Flow, Step
     from nbtrace.tracing.attempts import Attempts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Witnesses"]
 
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
+_OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
 _AND: Final = "\0"  # between host names: no name of a file or a host holds it
 
@@ -90,7 +91,7 @@ class Witnesses:
             (
                 asked.select(self._reach(asked, speaker) + _APART >= pl.col("since")).to_series().fill_null(value=False)
                 for speaker, (heard, shown) in counts.items()
-                if shown or not heard
+                if shown >= _OFTEN * heard and self._begins_loud(speaker)
             ),
             asked,
         )
@@ -105,7 +106,7 @@ class Witnesses:
         spans = [
             (where, start, end)
             for where in rows["where"].drop_nulls().unique()
-            for start, end in _shared([self._windows.spans.get((host, speaker), []) for host in where.split(_AND)])
+            for start, end in shared([self._windows.spans.get((host, speaker), []) for host in where.split(_AND)])
         ]
         frame = pl.DataFrame(spans, {"where": pl.String, "start": TIME, "end": TIME}, orient="row").sort("start")
         timed = rows.drop_nulls(["where", "since", "until"]).sort("since")
@@ -132,13 +133,23 @@ class Witnesses:
         """
         heard, shown = self._counts[step.number, speaker]
         if heard:
-            return shown >= _SHOWN * heard
-        debugging = all((host, speaker) in self._windows.debugging for host in self._windows.hosts(speaker))
-        return debugging and any(
+            return shown >= _SHOWN * heard and self._begins_loud(speaker)
+        return self._debugging(speaker) and any(
             rule.structural and (not rule.ending or speaker in self._closers)
             for rule in step.evidence
             if rule.speaker == speaker
         )
+
+    def _debugging(self, speaker: str) -> bool:
+        """Tell whether the speaker's logs say more than errors, on all hosts."""
+        return all((host, speaker) in self._windows.debugging for host in self._windows.hosts(speaker))
+
+    def _begins_loud(self, speaker: str) -> bool:
+        """Tell whether the speaker's runs are heard from their beginning on.
+
+        At a low level a process is first heard when it is through, or fails: until then it may be at work in silence.
+        """
+        return self._debugging(speaker) or not self._flow.named(speaker).runs
 
     def _count(self, step: Step, speaker: str) -> tuple[int, int]:
         """Count the attempts that passed the step where the speaker's log is there, and those of which it shows it."""
@@ -204,16 +215,3 @@ def _naming(attempts: Attempts) -> set[str]:
     """Return the speakers that name the images themselves: without a job id only their silence means something."""
     share = attempts.heard.group_by("speaker").agg(share=pl.col("naming").mean())
     return set(share.filter(pl.col("share") >= _SHOWN)["speaker"])
-
-
-def _shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[datetime, datetime]]:
-    """Return the spans of time that all of several lists have in common; the spans of one list do not overlap."""
-    common = list(spans[0])
-    for other in spans[1:]:
-        common = [
-            (max(start, begin), min(end, stop))
-            for start, end in common
-            for begin, stop in other
-            if max(start, begin) <= min(end, stop)
-        ]
-    return common

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 SEED = 11
 IMAGES = 40
-# A retry that has only been begun in nbstserv is not understood yet: the accuracy measurement counts it.
-USUAL = tuple(name for name in SCENARIOS if name != "retry_begun")
+USUAL = tuple(SCENARIOS)
 QUIET = {"heartbeat_s": 150.0, "hours": 8.0}  # few lines beside those that matter, for speed
 LIBRARY = Library()
 
@@ -94,12 +93,7 @@ def _entries(bundle, log):
     return utc_times(entries.lazy(), bundle.logs).collect()
 
 
-# In a trace of calls a number in an exception is all that says that something failed; the accuracy measurement counts
-# what is made of that.
-DIALECTS = [name for name in dialect_names() if name != "calls"]
-
-
-@pytest.fixture(scope="session", params=DIALECTS)
+@pytest.fixture(scope="session", params=dialect_names())
 def night(request, make_night) -> Night:
     """Return the night in one of the dialects."""
     return make_night(dialect=request.param)

@@ -36,6 +36,8 @@ def test_backup_ids(named, message, images):
         ("parent job id 7", None),
         ("jobid=0", None),
         ("no job", None),
+        ("image job-7_1795188184 of job 815", 815),
+        ("image job-7_1795188184", None),
     ],
 )
 def test_jobs(named, message, job):
@@ -53,6 +55,12 @@ def test_jobs(named, message, job):
         ("rc=227", 227),
         ("status 123456789", None),
         ("85 images", None),
+        ('insert("a_1795188184") throws StsException(1532, "no such policy")', 1532),
+        ("denied: NbException(800, EmmException(2074))", 2074),
+        ('readHeader("a_1795188184") = 85 /* EREAD */', 85),
+        ("exit(85)", 85),
+        ("image status41.example_1795188184 is there", None),
+        ("client status41.example is there", None),
     ],
 )
 def test_status_codes(named, message, code):

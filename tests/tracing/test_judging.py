@@ -248,3 +248,52 @@ def test_a_log_that_never_shows_a_step_does_not_wait_for_it(traced, small_talk):
 
     assert state(traced, upto(4) + others(), talk)[:2] == ("in_progress", "DDDDW---")
     assert state(traced, upto(4) + blind, talk)[0] == "undetermined"
+
+
+def test_a_query_is_no_catalog_step(traced, small_talk):
+    """What bpdbm is asked of an image while its job waits for resources is no step of its import."""
+    query = f"bpdbm 18:06:00 [61] query for image {A}\n"
+
+    assert state(traced, upto(3) + query + others(), small_talk(last="18:20")) == (
+        "in_progress",
+        "DDDW----",
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize("words", ["bpimport of jobid=815 ended unexpectedly", "bpimport child gone, jobid=815"])
+def test_a_child_that_died(traced, words):
+    """A command that died after its start failed at what it was to bring about, not at its start."""
+    died = f"nbjm 18:05:20 <16> {words}, status 27\n" + "nbjm 18:05:21 jobid=815 ended with status 27\n"
+
+    assert state(traced, upto(4) + died + others()) == ("failed", "DDDDF---", 5, 27)
+
+
+def test_who_begins_with_a_failure_has_begun(traced):
+    """A process at a low level of logging is first heard when it fails: then it had been started."""
+    story = upto(3) + MOVER + RESOURCES + f"admin 18:05:33 [41] <16> import of {A} failed, status 85, jobid=815\n"
+
+    assert state(traced, story + others())[1][:6] == "DDDDDD"
+
+
+def test_a_process_at_a_low_level_is_no_witness_of_its_beginning(traced, small_talk):
+    """A log of processes that says nothing but warnings does not prove that a process was not started."""
+    talk = "\n".join(
+        line.replace(" [", " [", 1).replace("] idle", "] <8> idle") if line.startswith("admin") else line
+        for line in small_talk().splitlines()
+    )
+    quiet = others().replace("] bpimport", "] <8> bpimport").replace("] EXITING", "] <8> EXITING")
+
+    assert state(traced, upto(3) + quiet.replace("nbjm", "nbpem"), talk)[0] == "undetermined"
+
+
+def test_a_size_that_looks_like_a_status_is_none(traced):
+    """A number that a call returns is a status only where records like it return statuses."""
+    sizes = "".join(
+        f'bpdm 18:05:{30 + n} [{n}5] readHeader("o_179518810{n}") = {size}\n'
+        for n, size in enumerate((14201, 2074, 9911), 1)
+    )
+
+    images = traced(others() + sizes).images
+    assert set(images["verdict"]) == {"imported"}

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from nbtrace.flows import load
-from nbtrace.tracing.numbering import job_ids, with_keys
+from nbtrace.tracing.numbering import job_ids, keyed, with_keys
 
 A, B = "a_1795188184", "b_1795188185"
 
@@ -78,3 +78,17 @@ def test_a_number_that_comes_again(keys):
 
     assert len(set(again)) == 3
     assert keys("nbjm 18:00 jobid=815\nnbjm 18:01 jobid=815", [0, 3]) == [815, 815]
+
+
+def test_lists_mean_the_job_of_their_domain():
+    """A row of a list is of the domain whose logs know its images by that job; its other rows are, too."""
+    second = 815 + 10**11
+    carried = pl.DataFrame({"image_id": ["a_1", "b_1"], "job_id": [815, second]})
+    facts = pl.DataFrame(
+        [("one", "a_1", 815), ("two", "b_1", 815), ("two", None, 815), ("two", "c_1", 816), ("one", "d_1", 816)],
+        schema=["who", "image_id", "job_id"],
+        orient="row",
+    )
+
+    assert keyed(facts, carried)["job_id"].to_list() == [815, second, second, 816 + 10**11, 816]
+    assert keyed(facts, carried.head(1)) is facts

@@ -106,3 +106,25 @@ def test_a_log_of_errors_only_is_known_as_such(clock, level, severity, debugging
     windows = listen(heard(pl.DataFrame(rows, schema_overrides=schema)))
 
     assert (("p", "nbjm") in windows.debugging) is debugging
+
+
+def test_a_speaker_with_two_logs_is_heard_where_both_are(clock):
+    """Where one log of a daemon lost hours, its other log does not stand in for it."""
+    spoken = [
+        ("bptm", 1, "18:00"),
+        ("bptm", 1, "23:00"),
+        ("bpdm", 2, "18:00"),
+        ("bpdm", 2, "19:00"),
+        ("bpdm", 3, "22:00"),
+    ]
+    rows = [
+        {"host": "m", "speaker": "bpdm", "log": log, "log_id": file, "first": clock(time), "last": clock(time)}
+        for log, file, time in (*spoken, ("bpdm", 3, "23:00"))
+    ]
+    schema = {"log_id": pl.UInt32, "first": TIME, "last": TIME}
+    frame = pl.DataFrame(rows, schema_overrides=schema).with_columns(debugging=pl.lit(value=True))
+    windows = listen(frame)
+
+    assert windows.covers(["m"], "bpdm", clock("18:10"), clock("18:50"))
+    assert not windows.covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
+    assert listen(frame.drop("log")).covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
