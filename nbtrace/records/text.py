@@ -37,7 +37,8 @@ def split_lines(data: bytes) -> pl.DataFrame:
         lines = _lines(data)
     except (pl.exceptions.ComputeError, UnicodeDecodeError):
         lines = _lines(_as_utf8(data)).with_columns(size=pl.lit(None, pl.UInt64))
-    if b"\0" in data or codecs.BOM_UTF8 in data:
+    # One byte is found many times as fast as three.
+    if b"\0" in data or (codecs.BOM_UTF8[:1] in data and codecs.BOM_UTF8 in data):
         return lines.with_columns(pl.col("text").str.strip_chars(_MARKS))
     return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in data else lines
 
