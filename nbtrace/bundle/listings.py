@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["printed_by"]
 
+_AT_ONCE: Final = 2  # files that are looked at
 _BLOCK: Final = 16 << 20  # bytes that are looked at together
 _LONGEST: Final = 16 << 20  # bytes of a line that are looked at
 _MARK: Final = "mark"  # the rule of a listing grammar that takes lines which nothing else prints
@@ -32,8 +35,9 @@ def printed_by(members: Sequence[Member], grammars: Sequence[Grammar]) -> dict[s
     for grammar in grammars:
         if _MARK in grammar.starts:
             marks.setdefault(grammar.name.removeprefix("listings/"), []).append(grammar.lowered(_MARK))
-    found = {member.path: _kinds_of(member, marks) for member in members}
-    return {path: kinds for path, kinds in found.items() if kinds}
+    with ThreadPoolExecutor(_AT_ONCE) as workers:  # polars leaves Python's lock
+        found = zip(members, workers.map(partial(_kinds_of, marks=marks), members), strict=True)
+        return {member.path: kinds for member, kinds in found if kinds}
 
 
 def _kinds_of(member: Member, marks: Mapping[str, Sequence[Lowered]]) -> tuple[str, ...]:
