@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["capture", "captured", "fields", "find", "find_all", "has", "matches", "starts"]
+__all__ = ["capture", "captured", "fields", "find", "find_all", "has", "hints", "matches", "starts", "together"]
 
 _FIELD: Final = re.compile(r"\(\?P<(\w+)>")  # lowering writes an opening bracket of a text with a backslash
 _TOGETHER: Final = 64  # patterns in one search
+_SOUGHT: Final = 1000  # numbers in one search: more would be slow to compile
 
 
 def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
@@ -50,6 +51,22 @@ def _only(lowered: Lowered, wanted: Collection[str]) -> str:
     return "^(?:" + _FIELD.sub(lambda found: found[0] if found[1] in wanted else "(?:", lowered.head) + ")"
 
 
+def hints(text: pl.Expr, lowered: Lowered, field: str, numbers: Collection[int]) -> pl.Expr:
+    """Say where a number field of a record's head can be one of these; it is nowhere else.
+
+    To search for some numbers is far cheaper than to capture each. What is searched for is what stands before the
+    field, and then one of them; where that is no expression by itself, or they are too many, it can be anywhere.
+    """
+    before, found, _ = lowered.head.partition(f"(?P<{field}>")
+    try:
+        re.compile(before)
+    except re.error:  # the field stands inside brackets
+        found = ""
+    if not found or len(numbers) > _SOUGHT:
+        return pl.lit(value=True)
+    return text.str.contains(f"^{_FIELD.sub('(?:', before)}0*(?:{'|'.join(map(str, numbers))})(?:[^0-9]|$)")
+
+
 def starts(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     """Say whether a record begins at the beginning of this line; it may end on a later one."""
     return text.str.contains(f"^(?:{lowered.head})")
@@ -81,9 +98,14 @@ def matches(text: pl.Expr, alternatives: Sequence[Lowered]) -> list[pl.Expr]:
 
     Many rules are few expressions: each is a search through all of the text.
     """
+    return [text.str.contains(f"^(?:{pattern})$") for pattern in together(alternatives)]
+
+
+def together(alternatives: Sequence[Lowered]) -> list[str]:
+    """Return few patterns without groups, of which one matches where any of the rules does."""
     patterns = [_FIELD.sub("(?:", lowered.pattern) for lowered in alternatives]
     parts = [patterns[start : start + _TOGETHER] for start in range(0, len(patterns), _TOGETHER)]
-    return [text.str.contains(f"^(?:{pattern})$") for part in parts for pattern in _joined(part)]
+    return [pattern for part in parts for pattern in _joined(part)]
 
 
 def _joined(patterns: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
-from nbtrace.grammar.columns import capture, starts
+from nbtrace.grammar.columns import capture, hints, starts
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import parse
 from nbtrace.records.reader import FITTING, begin
@@ -66,15 +66,15 @@ def read_processes(
         clocks: what a look at the whole log told of its times.
     """
     lowered, parts = begin(stream, grammars)
-    own = pl.col("pid").is_in(pids.cast(pl.String).implode())
+    text = pl.col("text")
+    maybe = hints(text, lowered, "pid", pids.to_list())
+    own = capture(text, lowered, "pid").str.strip_chars_start("0").is_in(pids.cast(pl.String).implode())
     records, before = [], 0
     for chunk in parts:
-        lines = split_lines(chunk.data).with_columns(
-            pl.col("line") + before, pid=capture(pl.col("text"), lowered, "pid").str.strip_chars_start("0")
-        )
+        lines = split_lines(chunk.data).with_columns(pl.col("line") + before, starts=starts(text, lowered))
         before += lines.height
-        marked = begun(lines.with_columns(starts=pl.col("pid").is_not_null()))
-        first = marked.filter(own)
+        marked = begun(lines)
+        first = marked.filter(maybe).filter(own)
         pieces = joined(first, marked.filter(~pl.col("begins"))).rename({"number": "piece"})
         records.append(parse(pieces, pieces["text"], lowered, log["originator"]).records)
     return _entries(pl.concat(records), clocks, log)

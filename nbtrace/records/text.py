@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -37,7 +36,8 @@ def split_lines(data: bytes) -> pl.DataFrame:
         lines = _lines(data)
     except (pl.exceptions.ComputeError, UnicodeDecodeError):
         lines = _lines(_as_utf8(data)).with_columns(size=pl.lit(None, pl.UInt64))
-    if b"\0" in data or codecs.BOM_UTF8 in data:
+    # One byte is found many times as fast as three.
+    if b"\0" in data or (codecs.BOM_UTF8[:1] in data and codecs.BOM_UTF8 in data):
         return lines.with_columns(pl.col("text").str.strip_chars(_MARKS))
     return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in data else lines
 
@@ -45,7 +45,7 @@ def split_lines(data: bytes) -> pl.DataFrame:
 def _lines(text: bytes) -> pl.DataFrame:
     """Split UTF-8 into lines; an error of polars or of Unicode where it is none."""
     if b"\r" not in text and text[:1].isdigit():
-        lines = pl.read_lines(io.BytesIO(text), name="text", row_index_name="line", row_index_offset=1)
+        lines = pl.read_lines(text, name="text").with_row_index("line", offset=1)
     else:
         # polars takes first bytes that look like a compressed file's for one, and the ends of lines for itself.
         whole = pl.Series("text", [text.decode()[: -1 if text.endswith(b"\n") else None]] if text else [], pl.String)
@@ -100,7 +100,7 @@ def begun(lines: pl.DataFrame) -> pl.DataFrame:
 
 def joined(first: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
     """Add the lines of ``rest`` to the text of the first line of their piece (``number``, in rising order)."""
-    behind = rest.join(first, on="number", how="semi", maintain_order="left")
+    behind = rest if rest.is_empty() else rest.join(first, on="number", how="semi", maintain_order="left")
     if behind.is_empty():
         return first
     texts = behind.group_by("number", maintain_order=True).agg(pl.col("text").str.join("\n"))
@@ -110,6 +110,8 @@ def joined(first: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
 
 def lines_of(pieces: pl.DataFrame) -> pl.DataFrame:
     """Return the lines of pieces (``line``, ``text``) one by one; blank ones are left out."""
+    if pieces.is_empty():
+        return pieces.select("line", "text")
     split = pieces.select("line", pl.col("text").str.split("\n"))
     numbered = split.with_columns(after=pl.int_ranges(0, pl.col("text").list.len(), dtype=pl.UInt32))
     lines = numbered.explode("text", "after").select(pl.col("line") + pl.col("after"), "text")

@@ -96,10 +96,11 @@ class Listening:
         Args:
             records: ``number``, ``line``, ``from_line``, ``begin``, ``end``, ``text`` and ``fields`` (String).
         """
-        text = pl.col("text")
-        numbered = text.str.contains("|", literal=True)
+        text, said = pl.col("text"), records["text"]
+        if (numbered := said.str.contains("|", literal=True).arg_true()).len():
+            said = said.scatter(numbered, said.gather(numbered).str.replace_all(_ARGUMENT, " "))
         rows = records.with_columns(
-            text=pl.when(numbered).then(text.str.replace_all(_ARGUMENT, " ")).otherwise(text),
+            text=said,
             log_id=pl.lit(self._log["log_id"], pl.UInt32),
             speaker=pl.lit(self._owner, pl.String),
             pid=pl.col("pid").cast(pl.Int64, strict=False) if "pid" in records.columns else pl.lit(None, pl.Int64),

@@ -100,6 +100,17 @@ def test_find_all_gives_every_whole_match():
     ]
 
 
+def test_hints_hold_wherever_one_of_the_numbers_stands():
+    """A hint may be wrong, and holds nothing back: also with zeros in front, in brackets and of very many numbers."""
+    texts = ["[7]", "[007] a: b", "[17] c", "[77]", "7", "x[7]"]
+    assert column(lambda text: columns.hints(text, RECORD, "pid", [7, 77]), texts).to_list() == [
+        True, True, False, True, False, False,
+    ]  # fmt: skip
+    bracketed = lower('start: ("[" pid "]")? message\npid: /[0-9]+/\nmessage: ANY?\nANY: /(?s:.+)/', file="b")
+    for lowered, field, numbers in ((bracketed, "pid", [7]), (RECORD, "tid", [7]), (RECORD, "pid", range(2000))):
+        assert pl.select(columns.hints(pl.lit("[7]"), lowered, field, numbers)).item()
+
+
 def test_has_says_whether_there_is_a_match():
     """A match anywhere in the text is enough."""
     lowered = lower(SEARCH, file="s", start="plain")

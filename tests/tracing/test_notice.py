@@ -15,7 +15,7 @@ from nbtrace.grammar.library import Grammar, Library
 from nbtrace.grammar.reference import Reference
 from nbtrace.records import read_log
 from nbtrace.tracing.identify import identify
-from nbtrace.tracing.notice import nothing, notice, sieve
+from nbtrace.tracing.notice import importing, nothing, notice, sieve
 
 A = "a_1795188184"
 LIBRARY = Library()
@@ -25,6 +25,8 @@ ALPHABET = st.characters(codec="utf-8", max_codepoint=0x24F)
 NAMES = st.one_of(
     *(from_lark(Reference(SHIPPED, rule).lark, start=rule, alphabet=ALPHABET) for rule in ("image", "job"))
 )
+(WORDS,) = LIBRARY.evidence("import")
+IMPORTING = from_lark(Reference(WORDS, "importing").lark, start="importing", alphabet=ALPHABET)
 MESSAGES = [
     f"image {A} for JobID=815 of host_1795188184_C1_F1",
     f"bpdm -jobid 815 -b {A} parent job 7",
@@ -94,6 +96,15 @@ def test_the_sieve_holds_back_no_raw_record(arguments, contexts, kind):
     entries = read_log(io.BytesIO(raw.encode()), log, grammars).entries
     assert entries.height == 1
     assert names(entries) == [False] or passed([raw]).all()
+
+
+@SLOW
+@given(st.lists(st.builds(mutated, st.one_of(IMPORTING, st.sampled_from(MESSAGES)), EDITS), min_size=1, max_size=12))
+def test_the_sieve_of_importing_holds_nothing_back(texts):
+    """Texts in which the rule `importing` is found pass the sieve before it, by which records are read in full at once."""
+    frame = pl.DataFrame({"text": texts})
+    text, rule = pl.col("text"), WORDS.lowered("importing").pattern
+    assert frame.select(~(" " + text + " ").str.contains(rule) | importing(text, [WORDS])).to_series().all()
 
 
 def test_the_sieve_is_a_sieve():
