@@ -62,6 +62,8 @@ class Pseudonyms:
         return ".".join([*map(self._label, labels), ending])
 
     def _label(self, label: str) -> str:
+        if not any(map(str.isalnum, label)):
+            return label
         if label not in self._labels:
             self._labels[label] = self._free(label, lambda turn: self._shaped(label, turn, _CONSONANTS))
         return self._labels[label]
@@ -70,7 +72,7 @@ class Pseudonyms:
         """Return the first pseudonym that is free, and give it out."""
         for turn in range(_TRIES):
             found = shaped(turn)
-            if found not in self._given and found not in self._kept and not self._is_named(found):
+            if found != name and found not in self._given and found not in self._kept and not self._is_named(found):
                 self._given.add(found)
                 return found
         raise RedactionError(f"There are more names of the shape of '{name}' than pseudonyms; leave one of them out.")

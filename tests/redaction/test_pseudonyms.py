@@ -36,6 +36,13 @@ def test_same_shape_and_nobody_elses(names):
     assert not names.intersection(given_out.values())
 
 
+@pytest.mark.parametrize("name", ["9.example", "a_-.example", "x..local", "7_.test"])
+def test_no_name_stands_for_itself(name):
+    """A part of one digit, or of none, gives another name whatever the key."""
+    for key in map(str, range(60)):
+        assert made({name}, key=key).of(name, "host") != name
+
+
 def test_short_and_full_name_stay_one_host():
     """A short name is the first label of the full one, in the copy as well, and an ordinary ending stays."""
     pseudonyms = made({"web5", "web5.corp.example"})
