@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Copy", "Known", "Member", "others_for", "redact"]
 
+_TURNS: Final = 20  # tries to find other names
 _SHOWN: Final = 20  # places of names that were left
 
 
@@ -126,8 +127,13 @@ def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str
         RedactionError: There are not enough pseudonyms.
     """
     names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
-    pseudonyms = Pseudonyms(key, names, learner.words, Replacer(dict(zip(names, names, strict=True)), also).holds)
-    return {name: pseudonyms.of(name, kind) for name, kind in names.items()}
+    is_named = Replacer(dict(zip(names, names, strict=True)), also).holds
+    for turn in range(_TURNS):
+        pseudonyms = Pseudonyms(f"{key}/{turn}" if turn else key, names, learner.words, is_named)
+        others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
+        if not any(map(is_named, others.values())):  # parts that are no names may be one when they are put together
+            return others
+    raise RedactionError("No names were found that hold none of those of the bundle; try again, or with another --key.")
 
 
 def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str]]]:

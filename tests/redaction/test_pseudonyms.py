@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbtrace.errors import RedactionError
+from nbtrace.redaction import others_for
+from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 
 NAME = st.from_regex(r"[a-z][a-z0-9_-]{3,12}(\.[a-z]{3,8}){0,2}", fullmatch=True)
@@ -41,6 +43,15 @@ def test_no_name_stands_for_itself(name):
     """A part of one digit, or of none, gives another name whatever the key."""
     for key in map(str, range(60)):
         assert made({name}, key=key).of(name, "host") != name
+
+
+def test_no_pseudonym_ends_with_a_name(library):
+    """A short name that counts inside other words is not made by chance where parts are put together."""
+    learner = Learner(library)
+    learner.read(b"host=6.com host=storage90556.com host=x81.com", "x.log")
+    for key in map(str, range(40)):
+        others = others_for(learner, key)
+        assert not any(other.endswith("6.com") for other in others.values())
 
 
 def test_short_and_full_name_stay_one_host():
