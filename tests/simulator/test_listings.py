@@ -130,7 +130,7 @@ def test_listings_alone(night):
     whole = {image.image_id: image for image in night(images=60, seed=4, listings=("nbstl",)).truth.images}
 
     assert not [path for path in bundle.files if path.endswith(".log")]
-    assert {image.step_states for image in bundle.truth.images if image.verdict == "imported"} == {"UUDDUUUD"}
+    assert {image.step_states for image in bundle.truth.images if image.verdict == "imported"} == {"UUDDDDUD"}
     assert {image.step_states for image in bundle.truth.images if image.scenario == "not_batched"} == {"UDO-----"}
     assert {image.step_states for image in bundle.truth.images if image.scenario == "queued"} == {"UDDO----"}
     assert not {"event_not_inserted"} & {image.scenario for image in bundle.truth.images}
