@@ -213,7 +213,9 @@ def _letters(
     for step in range(1, min(edge, STEPS[-1]) + 1):
         notes = list(image.of_step(step))
         if step == edge:
-            letters += last(step, seen_ms)
+            letter = last(step, seen_ms)
+            # After a step that nobody saw, that one may be what is overdue, or have failed.
+            letters += "U" if letter == "O" and letters.endswith("U") else letter
         elif any(_shows(note, ties) for note in notes):
             letters += "D"
             seen_ms = image.done[step]

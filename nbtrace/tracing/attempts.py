@@ -26,7 +26,7 @@ class Attempts:
     """All attempts of all images as tables; ``trial`` (UInt32) is the number of an attempt, and all times are UTC.
 
     ``tries`` has one row an attempt, in order: ``trial``, ``image_id``, ``attempt`` (from 1), ``job_id``, ``began`` (its
-    first time), ``unclear`` (its records that name the image and show no later step for sure), ``named_media`` (media server named in text), ``activity`` (last record of its job's processes),
+    first time), ``handed`` (when it was named last by who submits jobs), ``unclear`` (its records that name the image and show no later step for sure), ``named_media`` (media server named in text), ``activity`` (last record of its job's processes),
     ``like_imported`` (its last words are those said of imported images), ``end_status`` and ``end_time`` (of its job).
 
     ``seen`` has one row for each step (``step``) that an attempt shows: ``FACTS`` (its first and last time, and host,
@@ -64,6 +64,7 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
             pl.col("job_id").drop_nulls().first(),
             began=pl.col("time").min(),
             unclear=_unclear(flow),
+            handed=_handed(flow),
             named_media=pl.col("media_server").filter(pl.col("media_server") != "").first(),
         )
         .join(_activity(evidence, flow), on="job_id", how="left", maintain_order="left")
@@ -100,6 +101,13 @@ def _unclear(flow: Flow) -> pl.Expr:
     unknown = (named & words).sum()
     arrived = (named & ~words & (pl.col("step") == 1)).any()
     return unknown + ((unknown > 0) & arrived).cast(pl.UInt32)
+
+
+def _handed(flow: Flow) -> pl.Expr:
+    """Return when who submits jobs named the image itself last: it may have been put into another batch then."""
+    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+    named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
+    return pl.col("time").filter(named).max()
 
 
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:

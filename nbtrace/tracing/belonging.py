@@ -81,7 +81,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         rows.filter(pl.col("job").is_not_null())
         .group_by("job")
         .agg(
-            ours=says("importing").sum() + runs_it.sum(),
+            ours=(says("importing") & ~says("other_work")).sum() + runs_it.sum(),
             others=(says("other_work") & ~says("importing")).sum(),
             manual=says("manual").any(),
             typed=says("manual").any() & ~pl.col("speaker").is_in(names_of(flow, "submits")).any(),

@@ -9,7 +9,7 @@ import polars as pl
 
 from nbtrace.grammar.columns import find, find_all
 from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
-from nbtrace.tracing.words import ID
+from nbtrace.tracing.words import ID, SPACED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def _first(text: pl.Expr, rules: dict[str, list[Lowered]], fields: Iterable[str]
 
 def _without_ids(name: str) -> pl.Expr:
     """Return the text without backup ids: a client may be called `job-7` or `status41.example`."""
-    return pl.col(name).str.replace_all(ID, "#")
+    return pl.col(name).str.replace_all(ID, "#").str.replace_all(SPACED, "# -")
 
 
 def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:

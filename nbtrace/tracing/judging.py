@@ -215,6 +215,8 @@ def _since(step: Step, flow: Flow) -> pl.Expr:
     """Return since when a step is awaited: from the first sign of the last one, or its job's last activity."""
     times = [pl.col(f"first_{number}") for number in range(1, step.number)]
     since = pl.coalesce(pl.max_horizontal(times), "began") if times else pl.col("began")
+    if step.number == flow.first_job_step + 1:
+        since = pl.when(since.is_not_null()).then(pl.max_horizontal(since, "handed"))
     moving = next(each.number for each in flow.step if each.host == "media" and "job" in each.carries)
     return pl.when(since.is_not_null()).then(pl.max_horizontal(since, "activity")) if step.number > moving else since
 

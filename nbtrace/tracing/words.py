@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["ID", "OUTCOME_RULES", "rules_of", "says", "unquoted", "with_words"]
+__all__ = ["ID", "OUTCOME_RULES", "SPACED", "rules_of", "says", "unquoted", "with_words"]
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
@@ -31,6 +31,10 @@ _KEYS: Final = "policy|client|class|schedule|slp|lifecycle|server|host|pool|volu
 _VALUE: Final = r"""("[^"\n]*"|'[^'\n]*'|[^\s;,"')\]]+)"""
 _KEYED: Final = (
     rf"(?i)((?:{_KEYS})[ _-]?(?:name)?[ ]?[=:][ ]?|(?:policy|client)[ ]+|-(?:c|p|stunit|clientname|pt)[ ]+){_VALUE}"
+)
+# Names with blanks, of virtual machines for example, end at their id or at the next option.
+SPACED: Final = (
+    r"(?i)((?:backup[ _-]?id[ ]?[=:][ ]?|-b[ ]+)(?:[^\s#=]+[ ]){1,4}#|-(?:c|p|client)[ ]+(?:[^\s-]\S*[ ]+){2,4}-)"
 )
 # A single word in quotation marks is a name and stays (the group); of a phrase the words are somebody else's.
 _QUOTED: Final = r"""("[^"\s]*"|[\s=(\[,:]'[^'\s]*')|"[^"\n]*"|[\s=(\[,:]'[^'\n]*'"""
@@ -91,7 +95,7 @@ def _texts(wanted: set[str]) -> list[pl.Expr]:
     """Return the wanted columns of text: how it went, what it is about, whose work it is."""
     message = pl.col("message").str.replace_all(ID, "#")
     function = pl.col("function").fill_null("")
-    own = unquoted(message).str.replace_all(_KEYED, "${1}#")
+    own = unquoted(message).str.replace_all(SPACED, "# -").str.replace_all(_KEYED, "${1}#")
     texts = {
         "text_how": " " + message + " ",
         "text_what": " " + function + ": " + message + " ",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from nbtrace.simulator import SCENARIOS
+
 GAPS = "MO"
+# An attempt that has no job yet hangs on single lines: without them the attempt before is the last that is known.
+KNOWN = tuple(name for name in SCENARIOS if name != "retry_begun")
 
 
 @pytest.fixture(scope="module", params=["plain", "terse"])
 def night(request, make_night):
     """Return a night in a dialect of many words, and in one of few."""
-    return make_night(dialect=request.param)
+    return make_night(dialect=request.param, scenarios=KNOWN)
 
 
 def every_log(night):

@@ -19,6 +19,8 @@ A = "a_1795188184"
         'query "import of an image"',
         "argument 'start an import'",
         "slp=SLP-AIR-Import",
+        "-backup -jobid 7 -c import job 38 -cl k8s -b import job 38_1795188184",
+        "jobid=7 ended with status 0, backupid=import job 38_1795188184",
     ],
 )
 def test_an_import_in_a_name_is_none(told, text):
