@@ -63,7 +63,9 @@ def attempt(text: str) -> tuple[Cut, int]:
     for variant, is_bytes in _readings(text):
         try:
             found = _fields(variant)
-            return (_back(found) if is_bytes else found), 0
+            # With text behind it, this may be another count's text by chance: then what that lacks is told, too.
+            lacking = min(filter(None, missing), default=0) if found.rest.strip() else 0
+            return (_back(found) if is_bytes else found), lacking
         except _Misfit as misfit:
             missing.append(misfit.missing)
     return Cut("", text, "", "", None, "", fit=False), min(filter(None, missing), default=0)

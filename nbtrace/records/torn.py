@@ -62,8 +62,8 @@ def _joined(text: str, missing: int, following: pl.Series) -> tuple[Cut | None, 
         if missing > 0:
             continue
         whole, missing = attempt(text)
-        if whole.fit:
-            return (whole, pieces) if not whole.rest.strip() else (None, 0)
+        if whole.fit and not whole.rest.strip():
+            return whole, pieces
         if not 0 < missing <= _MISSING:
             break
     return None, 0

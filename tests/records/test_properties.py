@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nbtrace.tables import ENTRIES
@@ -35,6 +35,7 @@ PARTS = st.sampled_from(
 )
 LOGS = st.binary(max_size=200) | st.lists(PARTS, max_size=40).map(b"".join)
 ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+RAW = "0,51216,117,117,1,1795204803581,1,1,0:,1:x,0:,1"
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "-03:30", None])
 
 
@@ -62,9 +63,8 @@ def test_every_line_is_kept_or_counted(read, form, lines):
 
 
 @ANY
-@given(
-    st.lists(st.sampled_from(["a", "b\nc", "0,51216,117,117,1,1795204803581,1,1,0:,1:x,0:,1", "03:14:15 x", "", "ü"]))
-)
+@given(st.lists(st.sampled_from(["a", "b\nc", RAW, "03:14:15 x", "", "ü"])))
+@example([*["a"] * 17, *["b\nc"] * 7, RAW, *["b\nc"] * 3, "03:14:15 x", "ü"])  # CRLF for LF would end in it by chance
 def test_counted_messages_come_back(read, parts):
     """A raw record gives back its message whatever lines that holds, and its neighbours theirs."""
     messages = ["first", "\n".join(parts), "last"]
