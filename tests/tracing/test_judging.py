@@ -270,6 +270,14 @@ def test_a_child_that_died(traced, words):
     assert state(traced, upto(4) + died + others()) == ("failed", "DDDDF---", 5, 27)
 
 
+@pytest.mark.parametrize("code", [27, 50, 63])
+def test_a_code_that_says_that_a_process_died(traced, code):
+    """Where the command's own log is missing and nobody says what died, the code does: the command had been started."""
+    died = f"nbjm 18:05:20 <16> jobid=815 lost, status {code}\n" + f"nbjm 18:05:21 jobid=815 ended with status {code}\n"
+
+    assert state(traced, upto(3) + died + others()) == ("failed", "DDDDF---", 5, code)
+
+
 def test_who_begins_with_a_failure_has_begun(traced):
     """A process at a low level of logging is first heard when it fails: then it had been started."""
     story = upto(3) + MOVER + RESOURCES + f"admin 18:05:33 [41] <16> import of {A} failed, status 85, jobid=815\n"
