@@ -142,7 +142,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    alone = _retried(_by_time(alone, jobs, _late(flow), tying=tying), rows, jobs, flow)
+    alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow)
     shared = rows.filter(
         ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
     ).drop("images")
@@ -172,13 +172,20 @@ def _late(flow: Flow) -> list[str]:
     return [speaker.name for speaker in flow.speaker if speaker.name not in early]
 
 
-def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying: bool) -> pl.DataFrame:
+def _arrived(flow: Flow) -> pl.Expr:
+    """Tell whether a record says of its image what only the last step says, and no failure."""
+    words = {rule.words for rule in flow.step[-1].evidence if rule.words}
+    return pl.any_horizontal(pl.lit(value=False), *map(says, sorted(words))) & (pl.col("outcome") != "failed")
+
+
+def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool) -> pl.DataFrame:
     """Give records that name an image but no job to the attempt that ran at their time; the first where none did.
 
     Speakers that come in only while a job works must speak in its time: the same daemon answers queries about the
-    image before and after. Where no log is there that would tie an image to its job (not ``tying``), all they say of
-    an image without a job counts.
+    image before and after. Of an image without a job counts what is said of its arrival, since the records that name its
+    job may be lost, and all that they say where no log is there that would tie an image to its job (not ``tying``).
     """
+    late = _late(flow)
     starts = jobs.filter(pl.col("first").is_not_null()).select(
         "image_id", began=pl.col("first") - _SKEW, ended=pl.col("last") + _SKEW, attempt="attempt", running="job_id"
     )
@@ -189,7 +196,7 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, late: list[str], *, tying:
     found = pl.concat([found, alone.filter(pl.col("time").is_null())], how="diagonal")
     known = pl.col("image_id").is_in(starts["image_id"].unique().to_list())
     in_time = (pl.col("time") <= pl.col("ended")).fill_null(value=False)
-    found = found.filter(~pl.col("speaker").is_in(late) | in_time | (~known & pl.lit(not tying)))
+    found = found.filter(~pl.col("speaker").is_in(late) | in_time | (~known & (pl.lit(not tying) | _arrived(flow))))
     return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop(
         "running", "began", "ended"
     )

@@ -257,16 +257,24 @@ def _states(judged: pl.DataFrame, attempts: Attempts, flow: Flow, witnesses: Wit
 
 
 def _absent(tries: pl.DataFrame, step: Step, flow: Flow, witnesses: Witnesses) -> pl.Series:
-    """Tell whether a log that would have shown the step covers the whole time in which it must have happened."""
+    """Tell whether a log that would have shown the step covers the whole time in which it must have happened.
+
+    What only a job is named with is not known of an image whose job is not; a retry does not do again what comes before
+    the first job.
+    """
     number, last = step.number, len(flow.step)
     if number == last:
         return pl.repeat(False, tries.height, eager=True)
+    known = pl.lit(value=True) if "image" in step.carries else pl.col("job_id").is_not_null()
+    if number < flow.first_job_step:
+        known &= pl.col("attempt") == 1
     until = pl.min_horizontal(pl.col(f"first_{later}") for later in range(number + 1, last + 1))
     # With nothing seen before, it may have happened as long ago as all steps up to the first one seen may take.
     reach = pl.coalesce(
         pl.when(f"seen_{later}").then(sum(each.deadline_s for each in flow.step[:later]))
         for later in range(number + 1, last + 1)
     )
-    earlier = [pl.col(f"last_{before}") for before in range(1, number)]
+    # Of a step before, the first record tells when it was under way: a later one may be of what comes after it.
+    earlier = [pl.col(f"first_{before}") for before in range(1, number)]
     since = pl.coalesce(*([pl.max_horizontal(earlier)] if earlier else []), until - pl.duration(seconds=reach))
-    return witnesses.absent(tries, step, pl.min_horizontal(since, until), until)
+    return witnesses.absent(tries, step, pl.min_horizontal(since, until), until) & tries.select(known=known)["known"]

@@ -20,6 +20,7 @@ _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so lon
 _USUAL: Final = 0.9  # the share of a log's silences that are no longer than its usual one
 _ENOUGH: Final = 10  # silences, from which a rhythm can be learnt
 _EVEN: Final = 2  # I: the usual silence of a log with a rhythm is no longer than this times the median
+_RARE: Final = 0.05  # I: so few silences of a log are exceptions
 _DEBUGGING: Final = 2  # I: level 1 is errors and little else (levels 0 to 6: log-formats.md §6, H)
 _SPARSE: Final = 3  # I: a log that was silent for x before may be silent for three times x at its end
 _NO_ROTATIONS: Final = pl.DataFrame(schema={"log_id": pl.UInt32, "follows": pl.UInt32, "lost": pl.Boolean})
@@ -128,10 +129,11 @@ def shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[d
 
 
 class _Rhythm(NamedTuple):
-    """How long a log is usually silent, and whether that is so regular that a much longer silence says something."""
+    """How long a log is usually silent, and whether that is so regular that a longer silence says something."""
 
     usual: timedelta
     is_even: bool
+    is_steady: bool = False  # hardly ever silent for longer than a debug log may be: then each such silence is a hole
 
 
 def _rhythm(stretches: pl.DataFrame) -> _Rhythm:
@@ -143,7 +145,8 @@ def _rhythm(stretches: pl.DataFrame) -> _Rhythm:
     if not silences:
         return _Rhythm(_FLOOR, is_even=False)
     usual = max(_FLOOR, silences[ceil(_USUAL * len(silences)) - 1])
-    return _Rhythm(usual, len(silences) >= _ENOUGH and usual <= _EVEN * silences[len(silences) // 2])
+    is_even = len(silences) >= _ENOUGH and usual <= _EVEN * silences[len(silences) // 2]
+    return _Rhythm(usual, is_even, is_even and long.height <= _RARE * len(silences))
 
 
 def _merge(stretches: pl.DataFrame, rhythm: _Rhythm) -> list[tuple[datetime, datetime]]:
@@ -152,7 +155,9 @@ def _merge(stretches: pl.DataFrame, rhythm: _Rhythm) -> list[tuple[datetime, dat
     last_in = None
     for first, last, log_id, *before in stretches.select("first", "last", "log_id", "follows", "lost").iter_rows():
         is_joined = last_in in {log_id, before[0]}
-        bearable = rhythm.usual * (_SPARSE if is_joined else 0 if before[1] else 1)
+        bearable = rhythm.usual * (
+            0 if before[1] and not is_joined else _SPARSE if is_joined and not rhythm.is_steady else 1
+        )
         if merged and (first - merged[-1][1] <= bearable or (is_joined and not rhythm.is_even)):
             last_in = log_id if last >= merged[-1][1] else last_in
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
