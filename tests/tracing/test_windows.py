@@ -128,3 +128,24 @@ def test_a_speaker_with_two_logs_is_heard_where_both_are(clock):
     assert windows.covers(["m"], "bpdm", clock("18:10"), clock("18:50"))
     assert not windows.covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
     assert listen(frame.drop("log")).covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
+
+
+def _minutes(first, last, step, without=()):
+    """Return the times of a log that speaks every few minutes, but for spans in which it does not."""
+    at = [minute for minute in range(first, last, step) if not any(start < minute < end for start, end in without)]
+    return " ".join(f"{minute // 60:02}:{minute % 60:02}" for minute in at)
+
+
+def test_a_silence_of_a_steady_log_is_a_hole(windows_of, clock):
+    """A log that is hardly ever silent for ten minutes has a hole where it is silent for longer."""
+    windows = windows_of(("p", "nbjm", 1, _minutes(600, 1200, 3, [(800, 825)])))
+
+    assert len(windows.spans["p", "nbjm"]) == 2
+    assert not windows.covers(["p"], "nbjm", clock("13:10"), clock("14:00"))
+
+
+def test_silences_that_are_no_exceptions_are_no_holes(windows_of):
+    """A log that is often silent for a quarter of an hour has no hole because of that."""
+    pauses = [(start, start + 16) for start in range(620, 1180, 60)]
+
+    assert len(windows_of(("p", "nbjm", 1, _minutes(600, 1200, 3, pauses))).spans["p", "nbjm"]) == 1
