@@ -64,20 +64,6 @@ def test_what_was_refused_is_not_there(traced):
     assert state(traced, upto(2) + refused + others())[0] != "imported"
 
 
-def test_a_retry_does_not_insert_again(traced, small_talk):
-    """Steps before the first job are missing in the first attempt or not at all."""
-    failed = f"bpdm 18:05:30 [51] <16> read error of {A}, status 85\nadmin 18:05:34 [41] EXITING with status 191\n"
-    again = (
-        "".join(FLOW[2:]).replace("815", "816").replace("18:", "19:").replace("[41]", "[42]").replace("[51]", "[52]")
-    )
-    story = upto(6).replace(EVENT, "").replace(INSERT, "") + failed + again
-    steps = traced(story + others(), small_talk()).steps
-
-    second = steps.filter((steps["image_id"] == A) & (steps["attempt"] == 2) & (steps["step"] < 3))
-    assert second.height == 2
-    assert "missing" not in second["state"].to_list()
-
-
 def test_stalled_at_the_record(traced):
     """An event without a record within its time is overdue at step 2, where other images show that there are records."""
     assert state(traced, upto(1) + others()) == ("stalled", "DO------", 2, None)
