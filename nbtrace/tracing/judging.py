@@ -181,7 +181,7 @@ def _opened(tries: pl.DataFrame, flow: Flow, windows: Windows, witnesses: Witnes
 
 
 def _awaiting(tries: pl.DataFrame, step: Step, flow: Flow, windows: Windows, witnesses: Witnesses) -> pl.DataFrame:
-    """Add ``next``, the state of the step that comes next, to attempts that await this one."""
+    """Add to attempts that await this step its state (``next``), and whether its time is not over yet (``in_time``)."""
     tries = tries.with_columns(since=_since(step, flow))
     due = pl.col("since") + pl.duration(seconds=step.deadline_s)
     rows = tries.with_columns(
@@ -197,7 +197,8 @@ def _awaiting(tries: pl.DataFrame, step: Step, flow: Flow, windows: Windows, wit
         .then(pl.when("waits").then(pl.lit("waiting")).otherwise(pl.lit("unseen")))
         .otherwise(pl.when("lacks").then(pl.lit("overdue")).otherwise(pl.lit("unseen")))
     )
-    return rows.with_columns(next=state).drop("since", "waits", "lacks")
+    in_time = (now < due).fill_null(value=False) & ~unknown
+    return rows.with_columns(next=state, in_time=in_time).drop("since", "waits", "lacks")
 
 
 def _alive(tries: pl.DataFrame, step: Step, flow: Flow, witnesses: Witnesses, due: pl.Expr) -> pl.Series:

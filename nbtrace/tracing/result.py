@@ -99,7 +99,7 @@ def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flo
         step_states=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join("")
     )
     trial, verdict = pl.col("trial"), pl.col("verdict")
-    sure = pl.col("job_id").is_not_null() | (verdict == "in_progress")
+    sure = pl.col("job_id").is_not_null() | pl.col("in_time").fill_null(value=False)
     decides = pl.coalesce(
         trial.filter(verdict == "imported").min().over("image_id"),
         trial.filter(sure).max().over("image_id"),
