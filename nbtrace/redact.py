@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbtrace.bundle import read_bundle
@@ -66,7 +67,7 @@ def redact(
         if progress is not None:
             progress(done, total)
 
-    return run(
+    copy = run(
         list(bundle.members.values()),
         out,
         key_map or out.with_name(f"{out.name}.map.csv"),
@@ -76,3 +77,9 @@ def redact(
         inputs=[path for path in inputs if path.is_dir()],
         progress=count,
     )
+    gone = {member.path for member in bundle.members.values() if member.refused and member.lost}
+    lost = {path: f"'{path}': {why}." for path, why in copy.left_out if path in gone}
+    lost |= {note.path: note.detail for note in bundle.notes() if note.lost}
+    left_out = [(path, why) for path, why in copy.left_out if path not in lost]
+    others = [said for said in copy.unread if not any(said.startswith(f"'{path}': ") for path in lost)]
+    return replace(copy, left_out=left_out, unread=[*lost.values(), *others])

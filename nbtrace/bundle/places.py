@@ -18,6 +18,8 @@ TREE: Final = frozenset(
     + ["program files", "program files (x86)"]
     + [drive + mark for drive in "cdef" for mark in ("", ":", "$", "_")]
 )
+# Folders of an installation beside its logs: lists, scripts and the output of commands lie there (M).
+BESIDE_LOGS: Final = frozenset({"bin", "db", "kms", "pdde", "share", "tmp", "var"})
 # What people call the folders into which they sort copied logs, and words that they add to file names.
 FILLER: Final = frozenset({"all", "copy", "data", "file", "files", "legacy", "log", "logs", "my", "nblogs", "new", "old", "out", "output", "print", "raw", "stdin", "text", "txt", "unified", "view", "vxlogview", "vxul"})  # fmt: skip
 BELOW_LOGS: Final = 2  # logs/<log>/<user>/file: log-formats.md §3, H
@@ -33,7 +35,7 @@ class Place:
 
     ``log`` is the short name of the log, ``label`` the host in a file name like ``media1_bpdm.log``, and ``folders``
     are the folders above the log that can name a host. ``in_tree`` says that the last of them holds an installation's
-    tree of logs, and so is the folder of one host.
+    tree, and so is the folder of one host.
     """
 
     log: str
@@ -56,13 +58,14 @@ def place(path: str) -> Place:
     stem = ENDING.sub("", name.casefold())
     lowered = [folder.casefold() for folder in folders]
     logs = _logs_folder(lowered)
-    top = len(folders) if logs is None else logs
-    while logs is not None and top and _is_filler(lowered[top - 1]):
+    tree = _beside_logs(lowered) if logs is None else logs
+    top = len(folders) if tree is None else tree
+    while tree is not None and top and _is_filler(lowered[top - 1]):
         top -= 1
-    above = folders[:top] if logs is not None else folders[: _log_folder(lowered)]
+    above = folders[:top] if tree is not None else folders[: _log_folder(lowered)]
     return Place(
         log=_log(lowered, logs, stem),
-        in_tree=logs is not None and top > 0,
+        in_tree=tree is not None and top > 0,
         label=_label(stem),
         folders=tuple(folder for folder in above if not _is_filler(folder.casefold())),
     )
@@ -75,6 +78,14 @@ def _logs_folder(folders: list[str]) -> int | None:
             return at
     for at in range(len(folders) - 1, max(-1, len(folders) - 2 - BELOW_LOGS), -1):
         if folders[at] in TREE and all(map(_known, folders[at + 1 : at + 2])):
+            return at
+    return None
+
+
+def _beside_logs(folders: list[str]) -> int | None:
+    """Return where the folder stands that an installation has beside its logs, as in ``netbackup/db/jobs/trylogs``."""
+    for at in range(len(folders) - 1, 0, -1):
+        if folders[at] in BESIDE_LOGS and folders[at - 1] in {"netbackup", "openv", "volmgr"}:
             return at
     return None
 

@@ -13,7 +13,7 @@ import typer
 
 __all__ = ["redact"]
 
-LEFT, STOPPED = 1, 130
+LEFT, UNREAD, STOPPED = 1, 4, 130
 _LISTED = 10  # left-out files and kept words
 
 
@@ -56,6 +56,7 @@ def redact(
       1  a name would have been left: nothing is written
       2  wrong usage, or OUT cannot be written
       3  there is no file in the input
+      4  the copy is written, but a part of the input could not be read and is not in it
     """  # noqa: D301 - the escape is typer's mark for lines to keep
     from nbtrace.cli.progress import progress
     from nbtrace.errors import RedactionError
@@ -71,7 +72,13 @@ def redact(
         raise typer.Exit(LEFT) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+    unread = (
+        ["A part of the input could not be read and is not in the copy:", *_listed(copy.unread)] if copy.unread else []
+    )
     if quiet:
+        if unread:
+            sys.stderr.write(clean("\n".join([*unread, ""])))
+            raise typer.Exit(UNREAD)
         return
     kinds = copy.names.group_by("kind", maintain_order=True).len().iter_rows()
     told = ", ".join(f"{number} {kind}" for kind, number in kinds) or "none"
@@ -87,7 +94,9 @@ def redact(
         ]
     if copy.kept:
         lines += ["Kept, as they are or may be ordinary words (--also NAME replaces them):", *_listed(copy.kept)]
-    typer.echo(clean("\n".join(lines)))
+    typer.echo(clean("\n".join([*lines, *unread])))
+    if unread:
+        raise typer.Exit(UNREAD)
 
 
 def _listed(rows: Sequence[str]) -> list[str]:

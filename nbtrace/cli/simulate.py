@@ -18,6 +18,8 @@ __all__ = ["simulate"]
 _HAPPENS, _CLOCKS, _WRITTEN, _LOST = "What happens", "Clocks", "How it is written", "What is not in the bundle"
 # More than any machine's memory holds: what is beyond is a slip of the finger.
 MOST_IMAGES, MOST_NOISE, MOST_HOURS = 10_000_000, 10_000, 24 * 366
+MOST_SECONDS = 10 * 366 * 86_400  # ten years: no clock is wrong by more, and no log silent for longer
+YEARS = range(2002, 2099)  # backup ids have ten digits, names of legacy logs two for the year
 
 
 def simulate(
@@ -140,6 +142,10 @@ def simulate(
     _check("--images", images, MOST_IMAGES)
     _check("--noise", noise, MOST_NOISE)
     _check("--hours", hours, MOST_HOURS)
+    _check("--skew", skew, MOST_SECONDS)
+    _check("--heartbeat", heartbeat, MOST_SECONDS)
+    if start is not None and start.year not in YEARS:
+        raise InputError(f"--start: {start:%Y-%m-%d} is not in the years {YEARS[0]} to {YEARS[-1]}.")
     from datetime import UTC
 
     from nbtrace.simulator import Options, truth_path

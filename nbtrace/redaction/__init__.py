@@ -63,8 +63,9 @@ class Known:
 class Copy:
     """What was done: the table ``names``, counts, and what was not.
 
-    ``left_out`` are the files without text and those that broke off, as (path inside the bundle, why); ``kept`` the names that stay because they
-    are words of NetBackup's own.
+    ``left_out`` are the files without text and what is never read, as (path inside the bundle, why); ``unread`` says in
+    sentences what could not be read and so is not in the copy. ``kept`` are the names that stay because they are words
+    of NetBackup's own.
     """
 
     names: pl.DataFrame
@@ -72,6 +73,7 @@ class Copy:
     bytes: int
     replaced: int
     left_out: Sequence[tuple[str, str]] = ()
+    unread: Sequence[str] = ()
     kept: Sequence[str] = field(default_factory=list)
 
 
@@ -105,8 +107,8 @@ def redact(
     refuse(out, key_map, inputs)
     count = progress or (lambda _: None)
     learner = Learner(library)
-    texts, left_out = _texts(members)
-    left_out += _learn(learner, texts, known, count)
+    texts, left_out, broken = _texts(members)
+    broken += _learn(learner, texts, known, count)
     also = [name.strip().lower() for name in known.also]
     others = others_for(learner, key, also)
     replacer, table = Replacer(others, also), learner.table()
@@ -117,7 +119,9 @@ def redact(
         _check(folder, written, replacer, count)
         write_map(key_map, NAMES.check(named))
     kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
-    return Copy(named, len(written), sum(member.size for member, _ in written), replaced, left_out, sorted(kept))
+    size = sum(member.size for member, _ in written)
+    unread = [f"'{path}': {why}." for path, why in broken]
+    return Copy(named, len(written), size, replaced, left_out, unread, sorted(kept))
 
 
 def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str, str]:
@@ -136,9 +140,9 @@ def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str
     raise RedactionError("No names were found that hold none of those of the bundle; try again, or with another --key.")
 
 
-def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str]]]:
-    """Tell the members in which names can be found from all others."""
-    texts, others = [], []
+def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Tell the members in which names can be found from all others, and from those that cannot be read."""
+    texts, others, broken = [], [], []
     for member in members:
         if member.refused:
             others.append((member.path, member.refused))
@@ -147,13 +151,13 @@ def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str
             with member.open() as stream:
                 is_one = is_text(first(stream))
         except OSError as error:
-            others.append((member.path, f"cannot be read: {(error.strerror or type(error).__name__).lower()}"))
+            broken.append((member.path, f"cannot be read: {(error.strerror or type(error).__name__).lower()}"))
             continue
         if is_one:
             texts.append(member)
         else:
             others.append((member.path, "it is no text"))
-    return texts, others
+    return texts, others, broken
 
 
 def _learn(

@@ -44,8 +44,10 @@ _OWN: Final = """
     default unknown none null nil true false yes no ok on off any self local remote test example unnamed anonymous
     main int char void const std new delete operator this
 """
-# English that stands behind a word such as "client" and is no name.
+# English that stands behind a word such as "client" and is no name, and what legacy logs write behind the name of a
+# function, as in `connect_client: ERR - `.
 _ENGLISH: Final = """
+    err inf wrn
     a about above accepted across added after again all already also an and another any are as asked at away back be
     because been before began begin begins behind being below between both but by call called calls came can cannot
     changed check checked closed come comes connected connects could created current date day days deleted dev did

@@ -54,12 +54,13 @@ def check_target(path: Path, *, force: bool) -> None:
         raise OutputError(f"'{path}' is a folder; name a file in it, such as '{path / 'site.lark'}'")
     if path.exists() and not force:
         raise OutputError(f"'{path}' exists; choose another name, or --force to replace it")
-    if not path.parent.is_dir():
-        raise OutputError(f"there is no folder '{path.parent}'; make it first")
+    above = next((folder for folder in path.parents if os.path.lexists(folder)), path.parent)
+    if not above.is_dir():
+        raise OutputError(f"'{above}' is no folder; choose another place")
 
 
 def write_grammar(text: str, path: Path, *, force: bool) -> None:
-    """Write a grammar under another name first, then put it in place.
+    """Write a grammar under another name first, then put it in place; make its folder where there is none.
 
     Raises:
         OutputError: the file exists and is not to be replaced, or cannot be written.
@@ -67,6 +68,7 @@ def write_grammar(text: str, path: Path, *, force: bool) -> None:
     check_target(path, force=force)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
         draft.replace(path)

@@ -48,6 +48,9 @@ def test_a_path_names_its_log(path, log):
         ("case/logs/m1/usr/openv/logs/nbjm/x.log", "m1"),
         ("m1/2026-11-20/usr/openv/logs/nbjm/x.log", "m1"),
         ("m1/logs/nbjm.txt", "m1"),
+        ("m1/usr/openv/netbackup/db/jobs/trylogs/815.t", "m1"),
+        ("m1\\C\\Program Files\\Veritas\\NetBackup\\db\\jobs\\trylogs\\815.t", "m1"),
+        ("case/m1/usr/openv/var/global/x.txt", "m1"),
     ],
 )
 def test_the_folder_above_a_tree_is_the_host(path, host):
@@ -65,6 +68,8 @@ def test_the_folder_above_a_tree_is_the_host(path, host):
         ("case/m1/text/nbjm.txt", ("case", "m1")),
         ("unified/2026-11-20/x.log", ()),
         ("x.log", ()),
+        ("usr/openv/netbackup/db/jobs/trylogs/815.t", ()),
+        ("case/m1/db/bpdbjobs.txt", ("case", "m1", "db")),
     ],
 )
 def test_a_path_without_such_a_folder_has_only_candidates(path, folders):

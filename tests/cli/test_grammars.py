@@ -101,16 +101,24 @@ def test_nothing_is_replaced_unasked(nbtrace, mixed, out):
     [
         ("site.txt", "choose a name that ends in .lark"),
         ("identifiers.lark", "would not be read as a grammar of messages"),
-        ("none/site.lark", "there is no folder"),
         ("", "is a folder|choose a name that ends in"),
     ],
 )
 def test_where_no_grammar_can_be(nbtrace, mixed, tmp_path, name, says):
-    """A name that --grammars would not read, or a place that is not there, is refused with what to do."""
+    """A name that --grammars would not read is refused with what to do."""
     done = nbtrace("grammars", "learn", mixed, "--image", IMAGE, "--out", str(tmp_path / name))
     assert done.status == 2
     assert re.search(says, done.err)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_are_made(nbtrace, mixed, tmp_path):
+    """A folder that is not there is made, as for tables; a file in its place is told before any log is read."""
+    out = tmp_path / "of" / "ours" / "site.lark"
+    assert nbtrace("grammars", "learn", mixed, "--image", IMAGE, "--out", str(out)).status == 0
+    assert "admin_validate" in out.read_text(encoding="utf-8")
+    done = nbtrace("grammars", "learn", "no/such/bundle", "--image", IMAGE, "--out", str(out / "more" / "site.lark"))
+    assert (done.status, done.err) == (2, f"nbtrace: '{out}' is no folder; choose another place\n")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+
 import pytest
 
 LINE = "13:00:00.000 [1] <2> main: -c web5 -b web5_1795205555\n"
@@ -63,3 +65,20 @@ def test_a_name_that_is_left_is_status_1(nbtrace, bundle, tmp_path, monkeypatch)
     assert done.status == 1
     assert "web5/bpdm/root.112026_00001.log:1" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_what_could_not_be_read_is_told_with_status_4(nbtrace, bundle, tmp_path):
+    """Of an archive that is cut off the beginning is copied, and the command says what is missing, quiet or not."""
+    with (bundle / "web5" / "bpdm" / "root.112026_00001.log").open("a") as log:
+        log.writelines(f"13:00:00.{n % 1000:03} [{n * 7919 % 9973}] <2> main: {n * n}\n" for n in range(5000))
+    with tarfile.open(tmp_path / "whole.tgz", "w:gz") as archive:
+        archive.add(bundle, "bundle")
+    cut = tmp_path / "cut.tgz"
+    cut.write_bytes((tmp_path / "whole.tgz").read_bytes()[:20_000])
+    done = nbtrace("redact", str(cut), str(tmp_path / "copy"))
+    assert done.status == 4
+    assert "'cut.tgz': it is cut off in the middle of its packed data" in done.out
+    assert list((tmp_path / "copy").rglob("*.log"))
+    done = nbtrace("redact", str(cut), str(tmp_path / "again"), "-q")
+    assert (done.status, done.out) == (4, "")
+    assert "cut off" in done.err

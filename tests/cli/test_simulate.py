@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_a_bundle_and_its_truth_are_written(nbtrace, tmp_path):
     """The command says what it wrote, and the truth holds every image."""
@@ -49,4 +51,24 @@ def test_what_cannot_be_simulated_is_refused(nbtrace, tmp_path):
         done = nbtrace("simulate", str(tmp_path / "n"), *words.split())
         assert done.status == 2
         assert "Traceback" not in done.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--skew", "nan"),
+        ("--skew", "inf"),
+        ("--skew", "1e300"),
+        ("--heartbeat", "nan"),
+        ("--heartbeat", "inf"),
+        ("--start", "9999-12-31T20:00"),
+        ("--start", "0001-01-01T00:00"),
+    ],
+)
+def test_no_number_and_no_time_of_logs_is_refused(nbtrace, tmp_path, option, value):
+    """What is no number of seconds, or a time that no log can bear, is wrong usage and names its option."""
+    done = nbtrace("simulate", str(tmp_path / "n"), "--images", "1", option, value)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert option in done.err
     assert not list(tmp_path.iterdir())

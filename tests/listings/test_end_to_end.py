@@ -168,6 +168,30 @@ def test_a_catalog_of_the_target_alone_shows_imported_images(analysed, make):
     assert verdicts(result) == {ours: "imported"}
 
 
+@pytest.mark.parametrize(
+    "client",
+    [
+        "m\u00fcnchen-db34.example",
+        "\u0441\u0435\u0440\u0432\u0435\u0440-1",
+        "\u30b5\u30fc\u30d0\u30fc7",
+        "_web",
+        ".web-",
+    ],
+)
+@pytest.mark.parametrize("listing", ["bpdbjobs", "bpimagelist", "pendimplist", "repllist", "stlilist"])
+def test_clients_have_names_in_any_alphabet(analysed, make, client, listing):
+    """A backup id is read whole, whatever letters its client is written in and whatever it begins with."""
+    web = make.image(client, "18:00")
+    texts = {
+        "bpdbjobs": make.jobs(make.job(815, [web], start="18:30", end="18:40", status=0)),
+        "bpimagelist": make.catalog(web),
+        "pendimplist": make.pending(web, since="18:30"),
+        "repllist": f"# nbstlutil repllist\n1 {web} 2\n",
+        "stlilist": f"Image {web} for Lifecycle g is IN_PROCESS\n  Copy to s of type REPLICATION is IMPORT_PENDING\n",
+    }
+    assert analysed({"l.txt": texts[listing]}).images["image_id"].to_list() == [web]
+
+
 def test_the_catalog_of_the_source_is_not_that_of_the_target(analysed, make):
     """An image in the source's catalog is not imported by that, and a pending one stays pending."""
     web = make.image("web5", "18:00")

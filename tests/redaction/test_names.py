@@ -97,6 +97,15 @@ def test_words_that_stay_are_told(library):
     assert list(learner.kept) == ["standard"]
 
 
+def test_words_of_a_severity_are_no_client(library):
+    """What stands behind the name of a function such as connect_client is not told as a client that was kept."""
+    learner = Learner(library)
+    learner.read(b"<16> connect_client: ERR - cannot connect\n<4> get_client: INF - done", "x.log")
+    assert (learner.kept, learner.names) == ({}, {})
+    learner.read(b"backupid=err_1795205556", "x.log")
+    assert list(learner.kept) == ["err"]
+
+
 def test_the_table_has_no_replacements_yet(library):
     """The table holds each name as it was first spelt, with its kind and the file in which it was seen."""
     learner = Learner(library)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.records.listings.dates import moments
+from nbtrace.records.listings.jobs import BACKUP_ID
 from nbtrace.records.times import epoch_ms
 from nbtrace.tables import TIME
 
@@ -51,7 +52,7 @@ def blocks(lines: pl.DataFrame, rules: Rules, zone: str) -> pl.DataFrame:
         read.group_by("listing", "block", maintain_order=True)
         .agg(
             pl.col("line").filter(pl.col("name") == "backupid").first(),
-            image_id=of("backupid").str.extract(r"^([A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10})\b"),
+            image_id=of("backupid").str.extract(rf"^({BACKUP_ID})\b"),
             primary=of("masterserver", "primaryserver"),
             source_primary=of("originmasterserver", "originprimaryserver", "originatingmasterserver"),
             slp=of("storagelifecyclepolicy", "lifecycle", "slp"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["IMPORT", "REPLICATION", "Job", "Try", "read_job"]
+__all__ = ["BACKUP_ID", "IMPORT", "REPLICATION", "Job", "Try", "read_job"]
 
 IMPORT: Final = 21  # A.I.R. import; a manual import is of type 5
 REPLICATION: Final = 20
@@ -21,7 +21,10 @@ STATES: Final = {0: "queued", 1: "active", 2: "queued", 3: "done", 4: "suspended
 
 _CELL: Final = re.compile(r"((?:[^,\\]|\\.?)*)(,|$)", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
-_IMAGE: Final = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z0-9][A-Za-z0-9._-]*_[0-9]{10})(?![0-9])")
+# What a client's name is made of, in letters of any alphabet: as in identifiers.lark, rule backup_id.
+_LETTERS: Final = r"A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u1fff\u3040-\ud7af._-"
+BACKUP_ID: Final = rf"[{_LETTERS}]+_[0-9]{{10}}"
+_IMAGE: Final = re.compile(rf"(?<![{_LETTERS}])({BACKUP_ID})(?![0-9])")
 _FIRST_LIST: Final = 31  # cells before the number of files, in the releases that are known
 _ELSEWHERE: Final = (30, 32, 29, 33, 34, 28, 35, 36)  # where another release may have it
 _TRY: Final = 9  # cells of a try in front of its lines, the number of lines included
