@@ -33,7 +33,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lifecycle policy": ("slp_name", "slp_word", "lifecycle_name", "lifecycle_word"),
     "policy": ("policy_name", "policy_cell", "policy_field", "path_policy"),
-    "storage": ("storage_name", "stunit_cell", "disk_volume"),
+    "storage": ("storage_name", "stunit_cell", "disk_volume", "operation_storage", "operation_pool"),
     "user": ("user_name", "user_word", "owner_cell", "group_cell", "owner_field", "mail_user"),
     "domain": ("domain_name", "mail_domain"),
     "address": ("address_v4", "address_v6", "hardware"),
@@ -55,7 +55,7 @@ _PLAIN: Final = frozenset({"user_name", "user_word", "host_name", "client_name"}
 _OF_BACKUP: Final = re.compile(r"(?P<client>.+)_[0-9]{10}(?![0-9]).*")
 _OF_SLP: Final = "SLP_"
 _STATED: Final = re.compile(
-    r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]"
+    r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]|\*(NULL|ANY)\*"
 )  # then whatever follows is a name
 _DOMAINS: Final = frozenset(
     {"corp", "home", "intern", "internal", "intra", "lan"}

@@ -129,3 +129,10 @@ Image ora9_1795205555 for Lifecycle weekly is IN_PROCESS
     other = Learner(library)
     other.read(rows, "x.log")
     assert "air_gold" not in other.names
+
+
+@pytest.mark.parametrize("rest", ["0 3 0 0 *NULL* *NULL*", "0 3 0 0 dr7 air_gold", "0 14 0"])
+def test_short_rows_of_operations(learnt, rest):
+    """The storage unit and the pool of an operation are learnt where the row lacks fields that other releases have."""
+    assert learnt(f" 0 stu_hamburg7 *NULL* *NULL* {rest}") == {"stu_hamburg7": "storage"}
+    assert learnt(f"    2 stu_bonn lsu_pool9 *ANY* {rest}") == {"stu_bonn": "storage", "lsu_pool9": "storage"}
