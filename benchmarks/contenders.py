@@ -13,12 +13,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from filler import ZONE
 from forms import by_form
 
-__all__ = ["BACKUP_ID", "NAMES", "ROOT", "Contender", "Run", "contenders", "help_of_nbtrace", "nbtrace", "run", "warm"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "BACKUP_ID",
+    "NAMES",
+    "ROOT",
+    "Contender",
+    "Run",
+    "contenders",
+    "help_of_nbtrace",
+    "launched",
+    "nbtrace",
+    "run",
+    "warm",
+]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BACKUP_ID: Final = "[A-Za-z0-9._-]+_[0-9]{10}"
@@ -173,6 +188,15 @@ def _parser(
     return Contender(name, does, command, version, env={"PYTHONPATH": os.pathsep.join(paths)}, estimates=estimates)
 
 
+def launched(
+    command: Sequence[str], output: Path, *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> tuple[dict[str, Any], str]:
+    """Run a command by ``measure.py``, its output to a file; return what it took, and what it said of problems."""
+    launcher = (sys.executable, "-I", "-S", str(_HERE / "measure.py"), str(output))
+    ended = subprocess.run((*launcher, *command), capture_output=True, text=True, check=False, cwd=cwd, env=env)
+    return json.loads(ended.stdout) if ended.stdout else {"status": ended.returncode}, ended.stderr
+
+
 def run(contender: Contender, scratch: Path) -> dict[str, Any]:
     """Run a contender once; return wall_s, cpu_s, peak_mb, status and the beginning of its answer.
 
@@ -181,14 +205,9 @@ def run(contender: Contender, scratch: Path) -> dict[str, Any]:
     if contender.fresh is not None:
         shutil.rmtree(contender.fresh, ignore_errors=True)
     output = scratch / "answer.txt"
-    launcher = (sys.executable, "-I", "-S", str(_HERE / "measure.py"), str(output))
-    env = os.environ | contender.env
-    ended = subprocess.run(
-        (*launcher, *contender.command), capture_output=True, text=True, check=False, cwd=ROOT, env=env
-    )
-    taken: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {"status": ended.returncode}
+    taken, problem = launched(contender.command, output, env=os.environ | contender.env)
     if taken["status"] not in contender.statuses:
-        raise RuntimeError(f"exit status {taken['status']}: {ended.stderr.strip()[-300:]}")
+        raise RuntimeError(f"exit status {taken['status']}: {problem.strip()[-300:]}")
     said = output.read_text(encoding="utf-8", errors="replace")
     if contender.estimates:
         told = json.loads(said)

@@ -13,11 +13,9 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
-import json
 import os
 import shutil
 import struct
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -26,13 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from contenders import launched
 
 from nbtrace.simulator import Options, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-MEASURE = Path(__file__).with_name("measure.py")
 MOST_MB = 1000
 SURVIVED = {0, 1, 4}  # an answer was given: all imported, some failed, or incomplete
 LOG = "usr/openv/netbackup/logs/bptm/root.112026_00009.log"
@@ -189,11 +187,7 @@ def run(bundle: Path, room: Path) -> dict[str, Any]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "NBTRACE"))}
     environment = clean | {"HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "nbtrace", "analyze", str(bundle), "--no-cache", "-q", "--csv", str(room / "out")]
-    told = subprocess.run(
-        [sys.executable, "-I", "-S", str(MEASURE), str(room / "said"), *command],
-        cwd=room / "cwd", env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    taken: dict[str, Any] = json.loads(told.stdout)
+    taken, problem = launched(command, room / "said", env=environment, cwd=room / "cwd")
     answers = room / "out" / "images.csv"
     found = pl.read_csv(answers, infer_schema=False).select("image_id", "verdict").rows() if answers.is_file() else []
     left = [path for name in ("home", "tmp", "cwd") for path in (room / name).rglob("*") if path.is_file()]
@@ -201,7 +195,7 @@ def run(bundle: Path, room: Path) -> dict[str, Any]:
     return taken | {
         "answers": set(found),
         "outside": sum(path.stat().st_size for path in left),
-        "traceback": "Traceback" in told.stderr,
+        "traceback": "Traceback" in problem,
     }
 
 

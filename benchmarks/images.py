@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import subprocess
 import sys
 import tempfile
 from math import log
@@ -27,7 +26,7 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bars import exponent
-from contenders import ROOT, warm
+from contenders import launched, warm
 from rich.console import Console
 from rich.table import Table
 
@@ -47,7 +46,6 @@ BATCH: Final = (2, 250)
 COUNTS_FROM_S: Final = 1.0  # a shorter phase is start-up and chance: its growth says nothing
 TOLERANCE: Final = 0.1  # of an exponent: two runs of the same differ by so much
 ZONE: Final = "UTC"
-_MEASURE: Final = Path(__file__).resolve().parent / "measure.py"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,11 +100,9 @@ def _measured(bundle: Path, images: int) -> dict[str, Any]:
     warm(bundle)
     answer = bundle.with_name(f"{bundle.name}.json")
     command = (sys.executable, __file__, "--one", str(bundle))
-    launcher = (sys.executable, "-I", "-S", str(_MEASURE), str(answer))
-    ended = subprocess.run((*launcher, *command), capture_output=True, text=True, check=True, cwd=ROOT)
-    taken = json.loads(ended.stdout)
+    taken, problem = launched(command, answer)
     if taken["status"]:
-        raise RuntimeError(f"The analysis of {images} images ended with {taken['status']}: {ended.stderr[-300:]}")
+        raise RuntimeError(f"The analysis of {images} images ended with {taken['status']}: {problem[-300:]}")
     told = json.loads(answer.read_text(encoding="utf-8"))
     if told["images"] != images:
         raise RuntimeError(f"Of {images} images {told['images']} were found.")

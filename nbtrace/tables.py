@@ -21,6 +21,7 @@ __all__ = [
     "ENTRIES",
     "EVIDENCE",
     "FINDINGS",
+    "FORMULA",
     "IDENTIFIED",
     "IGNORED",
     "IMAGES",
@@ -39,6 +40,7 @@ __all__ = [
     "SKEWS",
     "STATES",
     "STATE_LETTERS",
+    "STATS",
     "STEPS",
     "STRENGTHS",
     "STRINGS",
@@ -56,6 +58,7 @@ KEY: Final = ("log_id", "line")  # what tells one entry from another
 RUN: Final = ("host", "log", "pid")  # what tells one process run from another, but for its time
 TIME: Final = pl.Datetime("ms", "UTC")
 STRINGS: Final = pl.List(pl.String)
+FORMULA: Final = r"^([=+\-@\t\r])"  # what makes a spreadsheet run a cell of a table; a ' in front keeps it from that
 
 # Legacy scale of severities (log-formats.md §4, confidence M: bperror uses the same scale); unified kinds are mapped to it.
 SEVERITY: Final[Mapping[str, int]] = {"unknown": 1, "debug": 2, "info": 4, "warning": 8, "error": 16, "critical": 32}
@@ -328,6 +331,25 @@ WRONG_DATES: Final = Table(
         "date": pl.Date,  # of its first record, as other logs or the time of its last change tell it; null for none
         "named": pl.Date,  # in its name
         "facts": pl.UInt32,  # jobs or images that agree on it; null where only the time of the last change tells
+    },
+)
+
+STATS: Final = Table(
+    "stats",
+    "the figures of one log, of one daemon in a printout of several, for one quality of its times; or of one listing",
+    {
+        "log_id": pl.UInt32,
+        "log": pl.String,
+        "originator": pl.Int32,
+        "entries": pl.UInt32,
+        "unparsed": pl.UInt32,
+        "time_quality": pl.String,  # as in the table of entries; null for a listing
+        "first_time": TIME,
+        "last_time": TIME,
+        "highest_level": pl.Int8,
+        "samples": STRINGS,  # of unparsed lines, as path:line: text
+        "repaired": pl.UInt32,
+        "date_assumed": pl.Boolean,
     },
 )
 

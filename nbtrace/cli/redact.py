@@ -6,14 +6,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 __all__ = ["redact"]
 
-LEFT, UNREAD, STOPPED = 1, 4, 130
+LEFT, UNREAD = 1, 4
 _LISTED = 10  # left-out files and kept words
 
 
@@ -63,7 +62,7 @@ def redact(
     from nbtrace.redact import redact as run
     from nbtrace.report.text import clean
 
-    before = signal.signal(signal.SIGTERM, _stop)  # whoever stops it finds nothing half done
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops it finds nothing half done
     try:
         with progress(wanted=not quiet) as report:
             copy = run([bundle], out, key_map=key_map, also=also or (), key=key, grammars=grammars, progress=report)
@@ -102,7 +101,3 @@ def redact(
 def _listed(rows: Sequence[str]) -> list[str]:
     more = len(rows) - _LISTED
     return [*(f"  {row}" for row in rows[:_LISTED]), *([f"  and {more} more"] if more > 0 else [])]
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
-    sys.exit(STOPPED)

@@ -17,7 +17,7 @@ from nbtrace.engines.answers import SMALL
 from nbtrace.engines.fingerprint import fingerprint, knowledge
 from nbtrace.engines.parts import Parts
 from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
-from nbtrace.tables import KEY, MENTIONS, STRINGS, TIME, Volume
+from nbtrace.tables import KEY, MENTIONS, STATS, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
 
 if TYPE_CHECKING:
@@ -35,20 +35,6 @@ __all__ = ["Engine", "Reading"]
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "log_id": pl.UInt32,
-    "log": pl.String,
-    "originator": pl.Int32,
-    "entries": pl.UInt32,
-    "unparsed": pl.UInt32,
-    "time_quality": pl.String,
-    "first_time": TIME,
-    "last_time": TIME,
-    "highest_level": pl.Int8,
-    "samples": STRINGS,
-    "repaired": pl.UInt32,
-    "date_assumed": pl.Boolean,
-}
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
 _PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
@@ -59,9 +45,7 @@ class Reading:
     """What was seen of all logs, and the logs that could not be read, with the reason.
 
     ``mentions`` is the table of that name; ``identified`` are the entries that were read in full and name something.
-    Both may be larger than memory. ``stats`` has one row a log, and one a daemon for printouts of several, for each
-    quality of its times: log_id, log, originator, entries, unparsed, time_quality, first_time, last_time, highest_level,
-    samples (``path:line: text``), repaired and date_assumed. ``heard`` has one row a stretch of talk: host, log_id,
+    Both may be larger than memory. ``stats`` is the table of that name. ``heard`` has one row a stretch of talk: host, log_id,
     speaker, time_quality, first, last, debugging. Times are those of the hosts' clocks, as in the table ``entries``
     before zones are known.
     """
@@ -93,7 +77,7 @@ _NOTHING: Final = _Seen(
     MENTIONS.empty(),
     nothing().identified,
     nothing().heard,
-    pl.DataFrame(schema=_STATS),
+    STATS.empty(),
     pl.DataFrame(schema=CLOCKS),
 )
 
@@ -225,7 +209,7 @@ class Engine:
             looked = skim(source, log, grammars, Look(sieve, listening.fields, listening.note, listening.guests))
             read, noted, clocks = looked.read, looked.noted, looked.clocks
         noticed = notice(read.entries, log, self._flow, self._identifiers, self._words)
-        stats = pl.DataFrame(list(_stats(log, read)), schema=_STATS, orient="row")
+        stats = pl.DataFrame(list(_stats(log, read)), schema=dict(STATS.schema), orient="row")
         return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
 
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:

@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from nbtrace.errors import OutputError
+from nbtrace.tables import FORMULA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    import polars as pl
 
 __all__ = ["Places", "draft", "refuse", "write_map"]
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_PART: Final = 255  # bytes of the name of a file
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 
 
 class Places:
@@ -105,6 +105,6 @@ def write_map(path: Path, names: pl.DataFrame) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="replace") as file:
             rows = csv.writer(file)
             rows.writerow(names.columns)
-            rows.writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in names.iter_rows())
+            rows.writerows(names.with_columns(pl.all().str.replace(FORMULA, "'$1")).iter_rows())
     except OSError as error:
         raise OutputError(f"The map '{path}' cannot be written: {error.strerror or error}.") from error

@@ -10,7 +10,7 @@ import polars as pl
 
 from nbtrace.errors import OutputError
 from nbtrace.report.text import clean
-from nbtrace.tables import COVERAGE, FINDINGS, IMAGES, JOBS, SHAPES, STEPS, Result, Table
+from nbtrace.tables import COVERAGE, FINDINGS, FORMULA, IMAGES, JOBS, SHAPES, STEPS, Result, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,7 +25,6 @@ VOCABULARY: Final = frozenset({
 })  # fmt: skip
 NOT_WRITTEN: Final = frozenset({"samples", "silence_s", "windows"})  # of coverage: for the terminal only
 TIMES: Final = "%Y-%m-%dT%H:%M:%S%.3fZ"
-FORMULA: Final = r"^([=+\-@\t\r])"  # what makes a spreadsheet run a cell
 
 
 def write_csv(result: Result, directory: Path, *, only: Collection[str] = (), raw: bool = False) -> list[Path]:

@@ -153,11 +153,10 @@ def _merge(stretches: pl.DataFrame, rhythm: _Rhythm) -> list[tuple[datetime, dat
     """Join stretches of talk of one file, or of files that go on from each other, and others where the gap is usual."""
     merged: list[tuple[datetime, datetime]] = []
     last_in = None
+    inside = 1 if rhythm.is_steady else _SPARSE
     for first, last, log_id, *before in stretches.select("first", "last", "log_id", "follows", "lost").iter_rows():
         is_joined = last_in in {log_id, before[0]}
-        bearable = rhythm.usual * (
-            0 if before[1] and not is_joined else _SPARSE if is_joined and not rhythm.is_steady else 1
-        )
+        bearable = rhythm.usual * (inside if is_joined else 0 if before[1] else 1)
         if merged and (first - merged[-1][1] <= bearable or (is_joined and not rhythm.is_even)):
             last_in = log_id if last >= merged[-1][1] else last_in
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))

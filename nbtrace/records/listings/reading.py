@@ -12,7 +12,7 @@ from nbtrace.listed import LISTED, LISTINGS, ORIGINATORS, PARAMETERS, POLICIES, 
 from nbtrace.records.listings import image_facts, job_facts, other_facts
 from nbtrace.records.listings.dates import moments
 from nbtrace.records.listings.scan import scan
-from nbtrace.tables import STRINGS, TIME
+from nbtrace.tables import STATS, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,19 +35,6 @@ _FACTS: Final = {"pendimplist": "pending", "repllist": "replica", "stlilist": "l
 _SIDES: Final = {"pending": "target", "replica": "source"}  # whose such a list can only be (D: import-flow.md §2.5)
 _COMMANDS: Final = r"(pendimplist|repllist|stlilist)"
 _JOB_FILE: Final = re.compile(r"(?:^|[/\\])(?:.*job\D{0,12})?(\d{1,10})(?:_\w+)?\.(?:t|txt|log)$", re.IGNORECASE)
-_STATS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "log_id": pl.UInt32,
-    "log": pl.String,
-    "originator": pl.Int32,
-    "entries": pl.UInt32,
-    "unparsed": pl.UInt32,
-    "first_time": TIME,
-    "last_time": TIME,
-    "highest_level": pl.Int8,
-    "samples": STRINGS,
-    "repaired": pl.UInt32,
-    "date_assumed": pl.Boolean,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +159,4 @@ def _stats(lines: pl.DataFrame, said: pl.DataFrame, listings: pl.DataFrame, log:
     found = pl.concat([told, settings], how="diagonal_relaxed").join(printed, on="kind", how="left")
     found = found.with_columns(last_time=pl.coalesce("taken", "last_time")).sort("kind").rename({"kind": "log"})
     fixed = {"log_id": log["log_id"], "unparsed": 0, "repaired": 0, "date_assumed": False}
-    return found.with_columns(pl.lit(value).alias(name) for name, value in fixed.items()).select(
-        (pl.col(name) if name in {*found.columns, *fixed} else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in _STATS.items()
-    )
+    return STATS.shape(found.with_columns(pl.lit(value).alias(name) for name, value in fixed.items()))
