@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
+from nbtrace.bundle.watch import REFUSED
 from nbtrace.engines.answers import SMALL
 from nbtrace.engines.fingerprint import fingerprint, knowledge
 from nbtrace.engines.parts import Parts
-from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
+from nbtrace.records import CLOCKS, MOST, Look, at_ends, read_log, read_places, read_processes, skim
 from nbtrace.tables import KEY, MENTIONS, STATS, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
 
@@ -131,7 +132,7 @@ class Engine:
             if isinstance(found, OSError):
                 unreadable[log["path"]] = found.strerror or str(found)
                 continue
-            self._mentions.add(found.mentions)
+            self._mentions.add(self._bounded(found.mentions, log["path"]))
             self._identified.add(found.identified)
             self._clocks[log["log_id"]] = found.clocks
             heard.append(found.heard)
@@ -153,7 +154,10 @@ class Engine:
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
             parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
-        return pl.concat(parts).unique(KEY, keep="first")
+        found = pl.concat(parts)
+        return found.filter(
+            found.select(pl.struct(KEY).is_first_distinct()).to_series()
+        )  # `unique` copies every column
 
     def _again(
         self,
@@ -212,6 +216,25 @@ class Engine:
         stats = pl.DataFrame(list(_stats(log, read)), schema=dict(STATS.schema), orient="row")
         return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
 
+    def _bounded(self, noted: pl.DataFrame, path: str) -> pl.DataFrame:
+        """Return what a log mentions without what is beyond the bounds for one image and one job, and say so."""
+        if noted.height <= 2 * MOST:
+            return noted
+        rows = noted.select("images", "job_id").with_row_index("row")
+        named = (rows.select("row", "job_id"), rows.select("row", "images").explode("images"))
+        kept = [table.drop_nulls().filter(at_ends(table.columns[1]))["row"] for table in named]
+        within = noted[pl.concat(kept).unique().sort()]
+        if within.height < noted.height:
+            self._say_bounded(path, "one image or job")
+        return within
+
+    def _say_bounded(self, path: str, whose: str) -> None:
+        """Note that a log holds more records of somebody than are read."""
+        reason = (
+            f"it holds more than {2 * MOST:,} records of {whose}; those between the first and the last were left out"
+        )
+        self._bundle.watch.note(REFUSED, path, reason)
+
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
         """Return the entries that stand at some places of a log."""
         with self._bundle.members[log["path"]].again() as stream:
@@ -226,6 +249,8 @@ class Engine:
             source = _Stoppable(stream, self._stopping)
             entries = read_processes(source, log, grammars, pids, self._clocks[log["log_id"]])
         self.volumes["runs"].add(log["bytes"], kept=False)
+        if (entries["pid"].value_counts()["count"] >= 2 * MOST).any():
+            self._say_bounded(log["path"], "one process")
         return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
 
     def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:

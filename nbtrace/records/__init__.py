@@ -1,9 +1,22 @@
 """Logs → entries: one reader, driven by the record grammars, at two speeds."""
 
+from nbtrace.records.bounds import MOST, at_ends
 from nbtrace.records.chunks import Source
 from nbtrace.records.entries import CLOCKS
 from nbtrace.records.look import Look, Skimmed, skim
 from nbtrace.records.places import read_places, read_processes
 from nbtrace.records.reader import LogRead, read_log
 
-__all__ = ["CLOCKS", "LogRead", "Look", "Skimmed", "Source", "read_log", "read_places", "read_processes", "skim"]
+__all__ = [
+    "CLOCKS",
+    "MOST",
+    "LogRead",
+    "Look",
+    "Skimmed",
+    "Source",
+    "at_ends",
+    "read_log",
+    "read_places",
+    "read_processes",
+    "skim",
+]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import polars as pl
 
 from nbtrace.grammar.columns import capture, hints, starts
+from nbtrace.records.bounds import MOST, at_ends
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import parse
 from nbtrace.records.reader import FITTING, begin
@@ -56,7 +57,7 @@ def read_places(
 def read_processes(
     stream: Source, log: Mapping[str, Any], grammars: Sequence[Grammar], pids: pl.Series, clocks: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return every record that some processes wrote into a log as ``entries``.
+    """Return every record that some processes wrote into a log as ``entries``; of very many, the first and the last.
 
     Args:
         stream: the bytes of the file.
@@ -77,7 +78,9 @@ def read_processes(
         first = marked.filter(maybe).filter(own)
         pieces = joined(first, marked.filter(~pl.col("begins"))).rename({"number": "piece"})
         records.append(parse(pieces, pieces["text"], lowered, log["originator"]).records)
-    return _entries(pl.concat(records), clocks, log)
+        if sum(part.height for part in records) > 4 * MOST:
+            records = [pl.concat(records).filter(at_ends("pid"))]
+    return _entries(pl.concat(records).filter(at_ends("pid")), clocks, log)
 
 
 def _entries(records: pl.DataFrame, clocks: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tables import KEY, MENTIONS, RUN
+from nbtrace.tables import KEY, RUN
 from nbtrace.tracing.belonging import names_of
 from nbtrace.tracing.likeness import LEARNT, shape
 from nbtrace.tracing.words import says, with_words
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Selection", "select"]
 
+_PLACE: Final = (*KEY, "from_line", "begin", "end")
 _ALIKE: Final = ("speaker", "function", "shape")
 _SOME: Final = 20  # jobs of each speaker, whatever their work, from which is learnt how jobs and runs close
 
@@ -41,12 +42,13 @@ class Selection:
         """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
         by_image = identified.select(*KEY, "images").explode("images").join(self.images, on="images", how="semi")
         named = [
-            identified.join(by_image, on=KEY, how="semi"),
+            by_image,
             identified.join(self.jobs, on="job_id", how="semi"),
             identified.filter(says("importing") & pl.col("job_id").is_not_null()),
             identified.join(self.runs, on=RUN, how="semi"),
         ]
-        return pl.concat(named).unique(KEY, keep="first").sort(KEY)
+        wanted = pl.concat([table.select(KEY) for table in named])
+        return identified.join(wanted, on=KEY, how="semi").sort(KEY)
 
 
 def select(
@@ -76,8 +78,9 @@ def select(
         jobs = _collected(
             pl.concat([_touching(mentions, images, jobs).select("job_id"), of_runs.select("job_id")]).drop_nulls()
         )
-    of_runs = runs_there.join(runs, on=RUN, how="semi").select(*MENTIONS.schema)
-    places = pl.concat([_touching(mentions, images, jobs), of_runs]).unique(KEY).sort(KEY).collect(engine="streaming")
+    of_runs = runs_there.join(runs, on=RUN, how="semi")
+    wanted = pl.concat([touching.select(*_PLACE) for touching in (_touching(mentions, images, jobs), of_runs)])
+    places = wanted.unique().sort(KEY).collect(engine="streaming")
     return Selection(places, runs.collect(), images.collect(), jobs.collect())
 
 

@@ -201,3 +201,36 @@ def test_a_guest_in_a_printout_has_silences_of_its_own(read):
     )
     reading = read({"nbstserv.txt": text}).reading
     assert dict(reading.heard["speaker"].value_counts().iter_rows()) == {"import manager": 24, "nbstserv": 1}
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Take no more than three records at each end."""
+    for module in ("nbtrace.records.bounds", "nbtrace.records.places", "nbtrace.engines.local"):
+        monkeypatch.setattr(f"{module}.MOST", 3)
+
+
+@pytest.mark.usefixtures("few")
+def test_one_name_in_too_many_records(read):
+    """Of a name that a log bears in very many records the first and the last are taken, others in full; it is said."""
+    line = "03:14:{:02}.000 [42] <2> f: web5_1795205555 of job {}\n"
+    often = "".join(line.format(n, 7) for n in range(20))
+    reading, _, _, engine = read({"bpdm/root.112026_00001.log": often + line.format(30, 8)})
+    assert reading.mentions.collect()["line"].to_list() == [1, 2, 3, 18, 19, 20, 21]
+    (note,) = engine._bundle.notes()
+    assert (note.code, note.path, note.lost) == ("NBT502", "bpdm/root.112026_00001.log", True)
+    assert "more than 6 records of one image or job" in note.detail
+
+
+@pytest.mark.usefixtures("few")
+def test_one_process_with_too_many_records(read):
+    """The same of a process, of which every record is asked for."""
+    lines = [f"03:14:{n:02}.000 [{42 + n % 2}] <2> f: text {n}\n" for n in range(40)]
+    _, _, _, engine = read({"bpdm/root.112026_00001.log": "".join(lines)})
+    runs = pl.DataFrame(
+        {"host": engine._bundle.logs["host"], "log": ["bpdm"], "pid": [42]}, schema_overrides={"pid": pl.Int64}
+    )
+    with engine:
+        entries = engine.read_selected(MENTIONS.empty(), runs)
+    assert entries["line"].to_list() == [1, 3, 5, 35, 37, 39]
+    assert "more than 6 records of one process" in engine._bundle.notes()[0].detail

@@ -107,7 +107,7 @@ def test_each_entry_once(of_story, story, noticed):
     text = f"nbrmms 18:00 import event {A} and {B} jobid=815\nbpdm 18:01 [1] import {A} jobid=815"
     found = of_story(text)
     identified, _ = noticed(*story(text))
-    for rows in (found.places, found.of(pl.concat([identified, identified]))):
+    for rows in (found.places, found.of(identified)):
         assert rows.height == 2
         assert rows.select(KEY).equals(rows.select(KEY).sort(KEY))
 
