@@ -92,6 +92,11 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile
     return found
 
 
+def counted(line: str, count: int) -> Callable[[float], bytes]:
+    """Return what makes so many lines, each with a number of its own."""
+    return lambda scale: "".join(line.format(number) for number in range(int(count * scale))).encode()
+
+
 def bomb(scale: float) -> bytes:
     """Return a gigabyte of zeros, packed twice."""
     buffer = io.BytesIO()
@@ -142,6 +147,9 @@ def odd(host: Path, _: float) -> None:
     (host / os.fsdecode(b"\xff\xfe.log")).write_bytes(LINE)
 
 
+IMPORT = "20:00:01.000 [1] <2> bpimport: import of x{0}_1795205555 jobid=9\n"
+OTHER = "20:00:01.000 [1] <2> bptm: x{0}_1795205555 jobid=5{0:06}\n"
+PENDING = "Image:\n Backup ID : x{0}_1795205555\n Client : x{0}\n Storage Lifecycle State : 1 (NOT_STARTED)\n\n"
 EVIL = "nbtrace-hostile-evil"  # what must not come to be
 ABSOLUTE = tempfile.gettempdir()
 INPUTS: dict[str, Callable[[Path, float], None]] = {
@@ -157,6 +165,9 @@ INPUTS: dict[str, Callable[[Path, float], None]] = {
     "100 MB of impossible times": log(b"24:61:99.999 [1] <2> bptm: x\n", 100 * MB),
     "100 MB of numbers without end": log(b"9" * 40 + b"\n", 100 * MB),
     "a million lines that name one image": log(b"20:00:01.000 [1] <2> bptm: x_1795205555 jobid=9\n", 48 * MB),
+    "a million images and jobs of other work": file(f"h9/{LOG}", counted(OTHER, 1_000_000)),
+    "30,000 images of one job": file(f"h9/{LOG.replace('bptm', 'admin')}", counted(IMPORT, 30_000)),
+    "a listing of 100,000 images": file("pending.txt", counted(PENDING, 100_000)),
     "100 MB at random": log(os.urandom(MB), 100 * MB),
     "random bytes": file("core.4711", lambda scale: os.urandom(int(100 * MB * scale))),
     "a bomb of 1 GB": file("bomb.gz", bomb),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nbtrace.bundle import Bundle, Limits, read_bundle, renamed
+from nbtrace.bundle.watch import REFUSED
 from nbtrace.bundle.zones import with_dates, with_matched
 from nbtrace.engines.answers import Answers
 from nbtrace.engines.cache import Cache
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from nbtrace.engines.local import Reading
     from nbtrace.flows import Flow
+    from nbtrace.tracing import Trace
 
 __all__ = ["Limits", "Options", "analyze"]
 
@@ -147,7 +149,9 @@ def _analyze(
         windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         words = library.evidence(flow.name)
-        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed)
+        most = options.limits.images
+        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
+        _refuse(bundle, traced, most)
         logs = pl.concat([logs, listings.files])
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
@@ -244,6 +248,16 @@ def _between(images: pl.DataFrame, options: Options) -> pl.DataFrame:
 def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a table that are about these images."""
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
+
+
+def _refuse(bundle: Bundle, traced: Trace, most: int) -> None:
+    """Note what was left out so that the rest has room."""
+    if traced.named > most:
+        reason = f"of the {traced.named:,} images that it names, the newest {most:,} were traced (--max-images)"
+        bundle.watch.note(REFUSED, bundle.name, reason)
+    for job, path, records in traced.crowded.iter_rows():
+        reason = f"job {job} writes so much about so many images that {records:,} of its records were left out"
+        bundle.watch.note(REFUSED, path, reason)
 
 
 def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:

@@ -31,11 +31,11 @@ class Refused(Damaged):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far archives and compressed files are unpacked.
+    """How far archives and compressed files are unpacked, and how many images are traced.
 
     ``total``: bytes unpacked in all. ``ratio``: how many times its packed size a part may grow. ``members``: files in
     archives, in all. ``depth``: how deep archives may lie inside each other. ``free``: bytes left free in the temporary
-    folder. ``seconds``: time spent on unpacking one member.
+    folder. ``seconds``: time spent on unpacking one member. ``images``: traced in all, the newest.
     """
 
     total: int = 1 << 40
@@ -44,6 +44,7 @@ class Limits:
     depth: int = 16
     free: int = 1 << 30
     seconds: float = 600.0
+    images: int = 250_000
 
 
 class Note(NamedTuple):

@@ -13,6 +13,7 @@ import typer
 from nbtrace.cli.drafts import named
 from nbtrace.cli.limits import (
     MaxDepth,
+    MaxImages,
     MaxMembers,
     MaxRatio,
     MaxSeconds,
@@ -116,6 +117,7 @@ def analyze(
     max_depth: MaxDepth = 16,
     max_seconds: MaxSeconds = 600.0,
     min_free: MinFree = "1G",
+    max_images: MaxImages = 250_000,
 ) -> None:
     """Say which images were imported, which were not, where each stopped and why.
 
@@ -167,6 +169,7 @@ def analyze(
             depth=max_depth,
             seconds=max_seconds,
             free=min_free,
+            images=max_images,
         ),
     )
     with progress(wanted=not quiet) as report:

@@ -1,4 +1,4 @@
-"""The options that say how far archives are unpacked."""
+"""The options that say how far archives are unpacked, and how many images are traced."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from nbtrace.errors import InputError
 if TYPE_CHECKING:
     from nbtrace.analysis import Limits
 
-__all__ = ["MaxDepth", "MaxMembers", "MaxRatio", "MaxSeconds", "MaxUnpacked", "MinFree", "limits_of", "options_of"]
+__all__ = [
+    "MaxDepth",
+    "MaxImages",
+    "MaxMembers",
+    "MaxRatio",
+    "MaxSeconds",
+    "MaxUnpacked",
+    "MinFree",
+    "limits_of",
+    "options_of",
+]
 
-_PANEL: Final = "How far to unpack archives"
+_PANEL: Final = "How far to go"
 _OPTIONS: Final = {
     "total": "--max-unpacked",
     "ratio": "--max-ratio",
@@ -22,6 +32,7 @@ _OPTIONS: Final = {
     "depth": "--max-depth",
     "seconds": "--max-seconds",
     "free": "--min-free",
+    "images": "--max-images",
 }
 
 MaxUnpacked = Annotated[
@@ -49,13 +60,16 @@ MinFree = Annotated[
     str,
     typer.Option("--min-free", metavar="SIZE", help="Bytes left free in the folder TMPDIR.", rich_help_panel=_PANEL),
 ]
+MaxImages = Annotated[
+    int, typer.Option("--max-images", metavar="N", help="Images traced, the newest.", rich_help_panel=_PANEL)
+]
 
 
-def limits_of(*, total: str, ratio: int, members: int, depth: int, seconds: float, free: str) -> Limits:
+def limits_of(*, total: str, ratio: int, members: int, depth: int, seconds: float, free: str, images: int) -> Limits:
     """Return what was typed as limits; ``InputError`` where a number makes no sense."""
     from nbtrace.analysis import Limits
 
-    for name, number in {"ratio": ratio, "members": members, "depth": depth}.items():
+    for name, number in {"ratio": ratio, "members": members, "depth": depth, "images": images}.items():
         if number < 1:
             raise InputError(f"{_OPTIONS[name]}: {number} is less than 1.")
     if not seconds > 0:
@@ -67,6 +81,7 @@ def limits_of(*, total: str, ratio: int, members: int, depth: int, seconds: floa
         depth=depth,
         free=_size(_OPTIONS["free"], free),
         seconds=seconds,
+        images=images,
     )
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
+from nbtrace.bounds import MOST, at_ends
 from nbtrace.bundle.watch import REFUSED
 from nbtrace.engines.answers import SMALL
 from nbtrace.engines.fingerprint import fingerprint, knowledge
 from nbtrace.engines.parts import Parts
-from nbtrace.records import CLOCKS, MOST, Look, at_ends, read_log, read_places, read_processes, skim
+from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
 from nbtrace.tables import KEY, MENTIONS, STATS, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
 
@@ -218,11 +219,11 @@ class Engine:
 
     def _bounded(self, noted: pl.DataFrame, path: str) -> pl.DataFrame:
         """Return what a log mentions without what is beyond the bounds for one image and one job, and say so."""
-        if noted.height <= 2 * MOST:
+        if noted.height <= MOST:
             return noted
         rows = noted.select("images", "job_id").with_row_index("row")
         named = (rows.select("row", "job_id"), rows.select("row", "images").explode("images"))
-        kept = [table.drop_nulls().filter(at_ends(table.columns[1]))["row"] for table in named]
+        kept = [table.drop_nulls().filter(at_ends(MOST, table.columns[1]))["row"] for table in named]
         within = noted[pl.concat(kept).unique().sort()]
         if within.height < noted.height:
             self._say_bounded(path, "one image or job")
@@ -230,9 +231,7 @@ class Engine:
 
     def _say_bounded(self, path: str, whose: str) -> None:
         """Note that a log holds more records of somebody than are read."""
-        reason = (
-            f"it holds more than {2 * MOST:,} records of {whose}; those between the first and the last were left out"
-        )
+        reason = f"it holds more than {MOST:,} records of {whose}; those between the first and the last were left out"
         self._bundle.watch.note(REFUSED, path, reason)
 
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
@@ -249,7 +248,7 @@ class Engine:
             source = _Stoppable(stream, self._stopping)
             entries = read_processes(source, log, grammars, pids, self._clocks[log["log_id"]])
         self.volumes["runs"].add(log["bytes"], kept=False)
-        if (entries["pid"].value_counts()["count"] >= 2 * MOST).any():
+        if (entries["pid"].value_counts()["count"] >= MOST).any():
             self._say_bounded(log["path"], "one process")
         return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
 

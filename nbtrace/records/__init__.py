@@ -1,6 +1,5 @@
 """Logs → entries: one reader, driven by the record grammars, at two speeds."""
 
-from nbtrace.records.bounds import MOST, at_ends
 from nbtrace.records.chunks import Source
 from nbtrace.records.entries import CLOCKS
 from nbtrace.records.look import Look, Skimmed, skim
@@ -9,12 +8,10 @@ from nbtrace.records.reader import LogRead, read_log
 
 __all__ = [
     "CLOCKS",
-    "MOST",
     "LogRead",
     "Look",
     "Skimmed",
     "Source",
-    "at_ends",
     "read_log",
     "read_places",
     "read_processes",

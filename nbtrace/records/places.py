@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
+from nbtrace.bounds import MOST, at_ends
 from nbtrace.grammar.columns import capture, hints, starts
-from nbtrace.records.bounds import MOST, at_ends
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import parse
 from nbtrace.records.reader import FITTING, begin
@@ -78,9 +78,9 @@ def read_processes(
         first = marked.filter(maybe).filter(own)
         pieces = joined(first, marked.filter(~pl.col("begins"))).rename({"number": "piece"})
         records.append(parse(pieces, pieces["text"], lowered, log["originator"]).records)
-        if sum(part.height for part in records) > 4 * MOST:
-            records = [pl.concat(records).filter(at_ends("pid"))]
-    return _entries(pl.concat(records).filter(at_ends("pid")), clocks, log)
+        if sum(part.height for part in records) > 2 * MOST:
+            records = [pl.concat(records).filter(at_ends(MOST, "pid"))]
+    return _entries(pl.concat(records).filter(at_ends(MOST, "pid")), clocks, log)
 
 
 def _entries(records: pl.DataFrame, clocks: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:

@@ -124,8 +124,8 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
     Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
-    names the job itself) and ``bound``: named | session | job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
-    does the opening of a run, which may name only the first of many.
+    names the job itself) and ``bound``: named | session | job. A record that names images belongs to those only; one that
+    is ``shared`` (``sharing.with_shared``) belongs to all images of its job.
     """
     jobs = carried.filter(pl.col("job_id").is_not_null()).with_columns(
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
@@ -143,9 +143,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
     alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow)
-    shared = rows.filter(
-        ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
-    ).drop("images")
+    shared = rows.filter("shared").drop("images")
     shared = shared.join(jobs.select("image_id", "job_id", "attempt"), on="job_id", how="inner")
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
     bound = pl.when(pl.col("session").is_not_null()).then(pl.lit("session")).otherwise(pl.lit("job"))

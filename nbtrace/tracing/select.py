@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.bounds import MOST, at_ends
 from nbtrace.tables import KEY, RUN
 from nbtrace.tracing.belonging import names_of
 from nbtrace.tracing.likeness import LEARNT, shape
@@ -74,11 +75,11 @@ def select(
     runs = pl.LazyFrame(schema={"host": pl.String, "log": pl.String, "pid": pl.Int64})
     for _ in range(2):  # a run leads to its job, the job to its other runs
         runs = _collected(_touching(runs_there, images, jobs).select(RUN))
-        of_runs = runs_there.join(runs, on=RUN, how="semi")
+        of_runs = _within(runs_there, runs)
         jobs = _collected(
             pl.concat([_touching(mentions, images, jobs).select("job_id"), of_runs.select("job_id")]).drop_nulls()
         )
-    of_runs = runs_there.join(runs, on=RUN, how="semi")
+    of_runs = _within(runs_there, runs)
     wanted = pl.concat([touching.select(*_PLACE) for touching in (_touching(mentions, images, jobs), of_runs)])
     places = wanted.unique().sort(KEY).collect(engine="streaming")
     return Selection(places, runs.collect(), images.collect(), jobs.collect())
@@ -88,6 +89,11 @@ def _some_jobs(mentions: pl.LazyFrame) -> pl.LazyFrame:
     """Return a few jobs (``job_id``) of each speaker, so that its way of closing them is known without any import."""
     known = mentions.select("speaker", "job_id").drop_nulls().unique().group_by("speaker")
     return _collected(known.agg(pl.col("job_id").bottom_k(_SOME)).select("job_id").explode("job_id"))
+
+
+def _within(runs_there: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records of some runs; of what has more records than any run, the first and the last."""
+    return runs_there.join(runs, on=RUN, how="semi").filter(at_ends(MOST, *RUN))
 
 
 def _touching(mentions: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) -> pl.LazyFrame:
@@ -103,7 +109,7 @@ def _carried(mentions: pl.LazyFrame, runs_there: pl.LazyFrame) -> pl.LazyFrame:
     """Return the images (``images``) that a run of a job names which words call an import."""
     jobs = _collected(mentions.filter("importing").select("job_id").drop_nulls())
     runs = _collected(runs_there.join(jobs, on="job_id", how="semi").select(RUN))
-    return runs_there.join(runs, on=RUN, how="semi").select("images").explode("images").drop_nulls()
+    return _within(runs_there, runs).select("images").explode("images").drop_nulls()
 
 
 def _images(

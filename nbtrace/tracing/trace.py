@@ -21,6 +21,7 @@ from nbtrace.tracing.matching import match, with_outcome
 from nbtrace.tracing.numbering import job_ids, keyed, with_keys
 from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
+from nbtrace.tracing.sharing import newest, with_shared
 from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.speakers import assign_runs
@@ -58,6 +59,8 @@ class Trace:
     skews: pl.DataFrame
     facts: pl.DataFrame  # the table `listed`, with `who` and `side`
     stops: pl.DataFrame  # the images whose verdict a listing decided: see `overruled`
+    named: int  # images of the flow, traced or not
+    crowded: pl.DataFrame  # jobs of which records were left out: job_id, path of the first, records
 
 
 def trace(
@@ -68,6 +71,7 @@ def trace(
     words: Sequence[Grammar],
     *,
     listed: Listed | None = None,
+    most: int | None = None,
 ) -> Trace:
     """Trace every image of the flow.
 
@@ -78,6 +82,7 @@ def trace(
         identifiers: the grammars of what messages name.
         words: the evidence grammars.
         listed: what listings say; none where there are none.
+        most: how many images are traced, all where it is not given.
     """
     rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
@@ -93,7 +98,8 @@ def trace(
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
     of_keys = keyed(facts, carried)
     carried = carried_by(carried, of_keys, named_in(of_keys, identifiers, words), flow)
-    rows = with_outcome(rows).drop(_SPENT)
+    told_of, carried = carried, newest(carried, most)
+    rows = with_shared(with_outcome(rows), carried).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying), telling)
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
@@ -114,6 +120,10 @@ def trace(
         skewed,
         facts,
         told.stops,
+        told_of["image_id"].n_unique(),
+        rows.filter("crowded")
+        .group_by(job_id="job", maintain_order=True)
+        .agg(pl.col("path").first(), records=pl.len()),
     )
 
 

@@ -133,6 +133,7 @@ def test_an_archive_without_logs_says_what_was_refused(nbtrace, tmp_path):
         ("--max-ratio", "0", "less than 1"),
         ("--max-depth", "-3", "less than 1"),
         ("--max-seconds", "0", "no time"),
+        ("--max-images", "0", "less than 1"),
     ],
 )
 def test_limits_that_make_no_sense(nbtrace, case, option, value, said):
@@ -146,6 +147,19 @@ def test_a_limit_is_kept(nbtrace, packed):
     """What is typed as a limit counts."""
     done = nbtrace("analyze", str(packed / "case.tgz"), "--no-cache", "--max-members", "20", "--max-unpacked", "300M")
     assert "--max-members" in " ".join(done.out.split())
+
+
+def test_more_images_than_allowed(nbtrace, tmp_path):
+    """Of too many images the newest are traced, and it is said how many there are."""
+    case = tmp_path / "night"
+    nbtrace("simulate", str(case), "--images", "5", "--seed", "3")
+    every = nbtrace("analyze", str(case), "--no-cache", "--list").out.splitlines()
+    done = nbtrace("analyze", str(case), "--no-cache", "--max-images", "2")
+    said = " ".join(done.out.split())
+    assert f"of the {len(every)} images that it names, the newest 2 were traced (--max-images)" in said
+    shown = nbtrace("analyze", str(case), "--no-cache", "--max-images", "2", "--list").out.splitlines()
+    newest = sorted(every, key=lambda line: line.split()[1].rpartition("_")[2])[-2:]
+    assert {line.split()[1] for line in shown} == {line.split()[1] for line in newest}
 
 
 def test_a_missing_temporary_folder_is_said(packed, environment, tmp_path):

@@ -206,8 +206,8 @@ def test_a_guest_in_a_printout_has_silences_of_its_own(read):
 @pytest.fixture
 def few(monkeypatch):
     """Take no more than three records at each end."""
-    for module in ("nbtrace.records.bounds", "nbtrace.records.places", "nbtrace.engines.local"):
-        monkeypatch.setattr(f"{module}.MOST", 3)
+    for module in ("nbtrace.records.places", "nbtrace.engines.local"):
+        monkeypatch.setattr(f"{module}.MOST", 6)
 
 
 @pytest.mark.usefixtures("few")

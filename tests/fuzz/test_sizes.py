@@ -26,6 +26,13 @@ CASES = {
     "a million lines that belong to one record": (ADMIN, LEGACY, b"x y\n" * 1_000_000),
     "a million ends of line of old Macs": (ADMIN, LEGACY, b"x\r" * 1_000_000),
     "300,000 lines that name one image": (ADMIN, LEGACY, b"13:00:01.000 [1] <2> f: web5_1795205555\n" * 300_000),
+    "10,000 images of one job": (
+        ADMIN,
+        LEGACY,
+        "\n".join(
+            f"13:00:01.000 [{n}] <2> bpimport: import of web5{n}_1795205555 jobid=5" for n in range(10_000)
+        ).encode(),
+    ),
     "10 MB of zeros": (ADMIN, LEGACY, b"\0" * (10 * MB)),
     "5 MB that are no UTF-8": (ADMIN, LEGACY, b"\xff" * (5 * MB)),
     "5 MB of digits": (ADMIN, LEGACY, b"9" * (5 * MB)),

@@ -7,6 +7,7 @@ import pytest
 
 from nbtrace.flows import load
 from nbtrace.tracing.belonging import bind, import_jobs, names_of
+from nbtrace.tracing.sharing import with_shared
 from nbtrace.tracing.windows import heard, listen
 
 A, B = "a_1795188184", "b_1795188185"
@@ -31,7 +32,8 @@ def bound(told):
     def make(text):
         rows = told(text)
         tying = rows["speaker"].is_in(names_of(load(), "runs")).any()
-        return bind(rows, import_jobs(rows, load(), listen(heard(rows))), load(), tying=tying)
+        carried = import_jobs(rows, load(), listen(heard(rows)))
+        return bind(with_shared(rows, carried), carried, load(), tying=tying)
 
     return make
 
