@@ -49,9 +49,13 @@ def deciding(case: Case, number: int, image: dict[str, Any]) -> Deciding:
 
 def witnesses(case: Case) -> Iterator[tuple[dict[str, Any], Deciding]]:
     """Yield each undetermined image with the logs that would tell of the first step that nobody can see."""
+    known: dict[tuple[int, str, str], Deciding] = {}  # very many images hang on few logs
     for row in case.images.filter(pl.col("verdict") == "undetermined").iter_rows(named=True):
         number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
-        yield row, deciding(case, number, row)
+        kind = (number, row["primary"], row["media_server"])
+        if kind not in known:
+            known[kind] = deciding(case, number, row)
+        yield row, known[kind]
 
 
 def with_witnesses(case: Case) -> pl.DataFrame:
