@@ -12,6 +12,7 @@ from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 from nbtrace.redaction.replacing import Replacer, in_case_of
+from nbtrace.redaction.shapes import folded
 from nbtrace.redaction.text import Readable, chunks, first, is_text, whole_lines
 from nbtrace.tables import NAMES
 
@@ -109,16 +110,16 @@ def redact(
     learner = Learner(library)
     texts, left_out, broken = _texts(members)
     broken += _learn(learner, texts, known, count)
-    also = [name.strip().lower() for name in known.also]
+    also = [folded(name.strip()) for name in known.also]
     others = others_for(learner, key, also)
-    replacer, table = Replacer(others, also), learner.table()
-    spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
+    replacer, table = Replacer(others, also, learner.spellings), learner.table()
+    spelt = [in_case_of(name.encode(), others[folded(name)].encode()).decode() for name in table["name"]]
     named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
     with draft(out) as folder:
         written, replaced = _write(folder, texts, replacer, count)
         _check(folder, written, replacer, count)
         write_map(key_map, NAMES.check(named))
-    kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
+    kept = [f"{name} ({kind})" for key, (name, kind, _) in learner.kept.items() if key not in learner.names]
     size = sum(member.size for member, _ in written)
     unread = [f"'{path}': {why}." for path, why in broken]
     return Copy(named, len(written), size, replaced, left_out, unread, sorted(kept))
@@ -131,7 +132,7 @@ def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str
         RedactionError: There are not enough pseudonyms.
     """
     names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
-    is_named = Replacer(dict(zip(names, names, strict=True)), also).holds
+    is_named = Replacer(dict(zip(names, names, strict=True)), also, learner.spellings).holds
     for turn in range(_TURNS):
         pseudonyms = Pseudonyms(f"{key}/{turn}" if turn else key, names, learner.words, is_named)
         others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
@@ -178,6 +179,7 @@ def _learn(
         count(member.size)
     for name in known.also:
         learner.add(name.strip(), "also", "", wanted=True)
+    learner.settle()
     return broken
 
 

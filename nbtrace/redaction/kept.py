@@ -48,6 +48,7 @@ _OWN: Final = """
 # function, as in `connect_client: ERR - `.
 _ENGLISH: Final = """
     err inf wrn
+    kb mb gb seconds minutes bytes parameters alive
     a about above accepted across added after again all already also an and another any are as asked at away back be
     because been before began begin begins behind being below between both but by call called calls came can cannot
     changed check checked closed come comes connected connects could created current date day days deleted dev did

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 __all__ = ["Found", "Replacer", "in_case_of"]
 
@@ -33,13 +33,22 @@ class Replacer:
     ``anywhere``, counts inside other words as well. Of names that overlap, the first and longest counts.
     """
 
-    def __init__(self, names: Mapping[str, str], anywhere: Iterable[str] = ()) -> None:
-        """Prepare the search; a name beyond ASCII is looked for in each encoding, in lower and in upper case."""
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        anywhere: Iterable[str] = (),
+        spellings: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """Prepare the search.
+
+        A name beyond ASCII is looked for in each encoding, in lower and in upper case, and as its ``spellings`` say.
+        """
+        spelt = spellings or {}
         free = set(anywhere)
         self._patterns = [
             (pattern, other.encode()[: len(pattern)], name in free or _is_telling(name))
             for name, other in names.items()
-            for pattern in _spellings(name)
+            for pattern in _spellings(name, spelt.get(name, ()))
         ]
         self._search = BytesAhoCorasick([pattern for pattern, *_ in self._patterns], MatchKind.Standard)
         self.longest = max((len(pattern) for pattern, *_ in self._patterns), default=0)
@@ -103,11 +112,11 @@ class Replacer:
         return chosen
 
 
-def _spellings(name: str) -> set[bytes]:
+def _spellings(name: str, others: Collection[str]) -> set[bytes]:
     """Return how a name is written: one beyond ASCII in each encoding that has its letters, small and large."""
     if name.isascii():
         return {name.encode()}
-    spelt = {name, name.upper(), name.title()}
+    spelt = {name, name.upper(), name.title(), *others}
     found = set()
     for encoding in _ENCODINGS:
         with suppress(UnicodeEncodeError):
