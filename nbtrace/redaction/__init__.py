@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import polars as pl
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Library
 
-__all__ = ["Copy", "Known", "Member", "others_for", "redact"]
+__all__ = ["Copy", "Known", "Member", "Unread", "others_for", "redact"]
 
 _TURNS: Final = 20  # tries to find other names
 _SHOWN: Final = 20  # places of names that were left
@@ -60,12 +60,19 @@ class Known:
     listings: Collection[str] = ()
 
 
+class Unread(NamedTuple):
+    """A member at ``path`` inside the bundle of which something could not be read, and what is ``said`` of it."""
+
+    path: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What was done: the table ``names``, counts, and what was not.
 
-    ``left_out`` are the files without text and what is never read, as (path inside the bundle, why); ``unread`` says in
-    sentences what could not be read and so is not in the copy. ``kept`` are the names that stay because they are words
+    ``left_out`` are the files without text and what is never read, as (path inside the bundle, why); ``unread`` is what
+    could not be read and so is not in the copy. ``kept`` are the names that stay because they are words
     of NetBackup's own.
     """
 
@@ -74,7 +81,7 @@ class Copy:
     bytes: int
     replaced: int
     left_out: Sequence[tuple[str, str]] = ()
-    unread: Sequence[str] = ()
+    unread: Sequence[Unread] = ()
     kept: Sequence[str] = field(default_factory=list)
 
 
@@ -121,7 +128,7 @@ def redact(
         write_map(key_map, NAMES.check(named))
     kept = [f"{name} ({kind})" for key, (name, kind, _) in learner.kept.items() if key not in learner.names]
     size = sum(member.size for member, _ in written)
-    unread = [f"'{path}': {why}." for path, why in broken]
+    unread = [Unread(path, f"'{path}': {why}.") for path, why in broken]
     return Copy(named, len(written), size, replaced, left_out, unread, sorted(kept))
 
 

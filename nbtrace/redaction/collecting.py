@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.redaction.fields import KIND_OF, NAMED_BY_PEOPLE, RANK
-from nbtrace.redaction.kept import is_english, is_ordinary, kept_words
+from nbtrace.redaction.kept import is_english, is_form, is_ordinary, is_own, kept_words
 from nbtrace.redaction.shapes import (
     OF_BACKUP,
     client_of,
@@ -18,11 +18,14 @@ from nbtrace.redaction.shapes import (
     is_full,
     is_hardware,
     is_phrase,
+    may_be_full,
     words_of,
 )  # fmt: skip
 from nbtrace.tables import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nbtrace.grammar.library import Library
 
 __all__ = ["Names"]
@@ -43,6 +46,9 @@ _NO_NAME: Final = re.compile(
 _GROUP: Final = re.compile("[0-9a-f]{1,4}")  # of an address of IPv6
 _STRIPPED: Final = "._-+@$ \t\r\"'`\\"
 _LONGEST: Final = 255  # of a name: what is longer is none
+_DIGITS: Final = "0123456789"
+_NUMBERED: Final = frozenset({"client", "host"})
+_SIBLINGS: Final = 1000  # names that differ in a number: where there are more, it is a count of something
 _TELLING: Final = 4  # letters of a word that is a name by itself when it is a part of one
 
 
@@ -58,6 +64,7 @@ class Names:
         self._evidence = library.evidence("import")
         self.words = kept_words((*library.identifiers(), *self._evidence, *library.records()))
         self._dotted: dict[str, tuple[str, str]] = {}
+        self._numbered: dict[str, dict[str, str] | None] = {}
         self.names: dict[str, tuple[str, str, str]] = {}
         self.kept: dict[str, tuple[str, str, str]] = {}
         self.spellings: dict[str, set[str]] = {}
@@ -77,11 +84,29 @@ class Names:
             self._take(name, kind, source, stated=True)
 
     def settle(self) -> None:
-        """Learn the hosts of domains that became known later than they were seen."""
+        """Learn what turns out to be a name by others: hosts of a known domain, and of a name with another number."""
         for full, (name, source) in self._dotted.items():
             labels = full.split(".")
             if any(self._kind(".".join(labels[at:])) == "domain" for at in range(1, len(labels))):
                 self._take(name, "host", source, stated=True)
+        for name, kind, _ in list(self.names.values()):
+            siblings = self._numbered.get(folded(name).rstrip(_DIGITS)) if kind in _NUMBERED else None
+            for sibling, source in (siblings or {}).items():
+                self._take(sibling, kind, source, stated=True)
+
+    def _keep_in_mind(self, names: Iterable[str], source: str) -> None:
+        """Keep names with a number in mind, but none that is an ordinary word, or one of very many."""
+        for name in names:
+            stem = folded(name).rstrip(_DIGITS)
+            if stem not in self._numbered:
+                parts = filter(None, re.split("[-_]", stem))
+                are_words = all(is_own(part) or is_ordinary(part, self._evidence) for part in parts)
+                self._numbered[stem] = None if are_words else {}
+            siblings = self._numbered[stem]
+            if siblings is not None:
+                siblings.setdefault(name, source)
+                if len(siblings) > _SIBLINGS:
+                    self._numbered[stem] = None
 
     def _kind(self, name: str) -> str:
         return self.names.get(name, ("", "", ""))[1]
@@ -89,7 +114,10 @@ class Names:
     def _take_field(self, field: str, text: str, source: str, *, stated: bool) -> None:
         """Take what a field holds, which is ``stated`` where the words in front leave no doubt."""
         kind = KIND_OF[field]
-        if kind == "address":
+        if kind == "identifier":
+            if set(text) != {"0", "-"}:
+                self.names.setdefault(text.lower(), (text, kind, source))
+        elif kind == "address":
             if is_hardware(text) if field == "hardware" else is_address(text):
                 self.names.setdefault(text.lower(), (text, kind, source))
         elif field in _DOTTED:
@@ -116,7 +144,7 @@ class Names:
 
     def _take_dotted(self, field: str, text: str, source: str) -> None:
         """Take a host with its domain, or keep it in mind until its domain is known."""
-        if is_full(text) or (field == "endpoint_name" and text.count(".") > 1 and not is_file(text)):
+        if is_full(text) or (field == "endpoint_name" and may_be_full(text)):
             self._take(text, "host", source, stated=True)
         elif not is_file(text) and text.lower().rpartition(".")[2] not in self.words:
             self._dotted.setdefault(text.lower(), (text, source))
@@ -136,7 +164,8 @@ class Names:
             kind = "address"
         if not stated and _GROUP.fullmatch(name):
             return
-        is_kept = lowered in self.words and not (kind == "domain" and stated and lowered in _DOMAINS)
+        is_kept = lowered in self.words or is_form(lowered, self._evidence)
+        is_kept &= not (kind == "domain" and stated and lowered in _DOMAINS)
         is_doubtful = not is_kept and not stated and self._is_made_of_words(name, kind)
         if is_kept or is_doubtful:
             if is_doubtful or backup or (stated and kind in NAMED_BY_PEOPLE and not is_english(lowered)):
@@ -144,7 +173,7 @@ class Names:
             return
         self._add(name, kind, source)
         first, dot, suffix = name.partition(".")
-        if dot and kind in {"host", "client", "domain"} and is_full(name):
+        if dot and kind in {"host", "client", "domain"} and (is_full(name) or (stated and may_be_full(name))):
             self._take(first, kind, source, stated=True)
             if "." in suffix and kind != "domain":
                 self._take(suffix, "domain", source, stated=True)

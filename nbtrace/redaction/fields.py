@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from nbtrace.grammar.library import Library
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["KIND_OF", "NAMED_BY_PEOPLE", "NOT_PRIVATE", "RANK", "Rule", "listed", "rules"]
+__all__ = ["KIND_OF", "NAMED_BY_PEOPLE", "NOT_PRIVATE", "RANK", "SIBLING", "Rule", "listed", "rules"]
 
 # Which kind of name a field of the grammars holds; of several kinds, the first in this order is told.
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -41,6 +41,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "domain": ("domain_name", "mail_domain", "directory_part"),
     "secret": ("secret_name", "secret_quoted", "url_secret"),
     "address": ("address_v4", "address_v6", "hardware"),
+    "identifier": ("security_id", "unique_id"),
 }  # fmt: skip
 # And those that a whole line of a listing holds, by the name of its grammar.
 _LISTED: Final[Mapping[str, Mapping[str, str]]] = {
@@ -53,6 +54,7 @@ _LISTED: Final[Mapping[str, Mapping[str, str]]] = {
 KIND_OF: Final = {field: kind for kind, fields in _KINDS.items() for field in fields}
 NAMED_BY_PEOPLE: Final = ("client", "policy", "lifecycle policy")
 RANK: Final = {kind: rank for rank, kind in enumerate(("also", "host id", *_KINDS))}
+SIBLING: Final = "sibling"  # what is a name only where it is called as another one is, with another number
 NOT_PRIVATE: Final = "version_number"
 _WHOLE: Final = "line_"  # how the rules begin that take a whole line
 
@@ -72,7 +74,7 @@ def rules(library: Library) -> list[Rule]:
         for grammar in (*library.private(), *library.identifiers())
         for start in grammar.starts
         for lowered in [grammar.lowered(start)]
-        if (fields := [field for field in lowered.fields if field in KIND_OF or field == NOT_PRIVATE])
+        if (fields := [field for field in lowered.fields if field in KIND_OF or field in {NOT_PRIVATE, SIBLING}])
     ]
     return sorted(found, key=lambda rule: NOT_PRIVATE not in rule.fields)
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
-from nbtrace.redaction.fields import NOT_PRIVATE, listed, rules
+from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, listed, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,9 @@ class Learner(Names):
             if field == NOT_PRIVATE:
                 versions |= {name for _, name in matches}
                 continue
+            if field == SIBLING:
+                self._keep_in_mind((name for _, name in matches), source)
+                continue
             listing |= field == "operation_storage" and bool(matches)
             for whole, name in matches:
                 if name in versions or (field, whole) in self._seen:
@@ -68,7 +71,7 @@ class Learner(Names):
                     self.names.setdefault(value, (value, "host id", path))
             if found:
                 name = ""  # it is read: what looks like an address in it is none
-        self.read("\n".join([*folders, name]).encode("utf-8", "replace"), path)
+        self.read("\n".join([*folders, name, "/".join(["", *folders, name])]).encode("utf-8", "replace"), path)
 
     def _matches(self, lines: pl.DataFrame) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield each field with what matched: the whole match and the name in it, each once."""

@@ -53,7 +53,7 @@ class Pseudonyms:
         Raises:
             RedactionError: All pseudonyms of its shape are given out.
         """
-        if kind == "address":
+        if kind in {"address", "identifier"}:
             return self._address(name)
         if kind == "host id":
             return self._host_id(name)

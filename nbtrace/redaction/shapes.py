@@ -74,6 +74,11 @@ def is_full(name: str) -> bool:
     return last in _COUNTRIES.split()
 
 
+def may_be_full(name: str) -> bool:
+    """Tell what is a host with its domain where it is known to be a host: of three labels at least."""
+    return name.count(".") > 1 and name.rpartition(".")[2].isalpha() and not is_file(name)
+
+
 def is_file(name: str) -> bool:
     """Tell the name of a file from that of a host or a user."""
     return name.lower().rpartition(".")[2] in _FILES.split()
