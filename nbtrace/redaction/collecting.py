@@ -49,7 +49,7 @@ _LONGEST: Final = 255  # of a name: what is longer is none
 _DIGITS: Final = "0123456789"
 _NUMBERED: Final = frozenset({"client", "host"})
 _SIBLINGS: Final = 1000  # names that differ in a number: where there are more, it is a count of something
-_TELLING: Final = 4  # letters of a word that is a name by itself when it is a part of one
+_TELLING: Final = 3  # letters of a word that is a name by itself when it is a part of one
 
 
 class Names:

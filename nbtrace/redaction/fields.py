@@ -35,7 +35,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "operation_storage", "operation_pool", "unc_share", "mounted_share",
     ),
     "user": (
-        "user_name", "user_quoted", "user_line", "user_word", "home_name", "home_folder", "windows_name",
+        "user_name", "user_quoted", "user_line", "user_word", "home_name", "home_folder", "home_words", "windows_name",
         "subject_name", "owner_cell", "group_cell", "owner_field", "mail_user", "url_user",
     ),
     "domain": ("domain_name", "mail_domain", "directory_part"),

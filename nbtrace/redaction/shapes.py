@@ -21,6 +21,7 @@ __all__ = [
     "is_full",
     "is_hardware",
     "is_phrase",
+    "may_be_full",
     "words_of",
 ]
 
