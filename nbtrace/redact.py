@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbtrace.bundle import read_bundle
 from nbtrace.errors import InputError, NothingReadableError
 from nbtrace.grammar.library import Library
-from nbtrace.redaction import Copy, Known
+from nbtrace.redaction import Copy, Known, Unread
 from nbtrace.redaction import redact as run
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def redact(
         progress=count,
     )
     gone = {member.path for member in bundle.members.values() if member.refused and member.lost}
-    lost = {path: f"'{path}': {why}." for path, why in copy.left_out if path in gone}
-    lost |= {note.path: note.detail for note in bundle.notes() if note.lost}
+    lost = {path: Unread(path, f"'{path}': {why}.") for path, why in copy.left_out if path in gone}
+    lost |= {note.path: Unread(note.path, note.detail) for note in bundle.notes() if note.lost}
     left_out = [(path, why) for path, why in copy.left_out if path not in lost]
-    others = [said for said in copy.unread if not any(said.startswith(f"'{path}': ") for path in lost)]
+    others = [unread for unread in copy.unread if unread.path not in lost]
     return replace(copy, left_out=left_out, unread=[*lost.values(), *others])

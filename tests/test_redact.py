@@ -12,6 +12,7 @@ from nbtrace.analysis import analyze
 from nbtrace.errors import InputError, NothingReadableError, OutputError
 from nbtrace.redact import redact
 from nbtrace.simulator import Options, dialect_names, simulate
+from nbtrace.simulator.listings import LISTINGS
 
 QUIET = {"heartbeat_s": 150.0, "hours": 8.0, "images": 40}
 EPOCH = pl.col("image_id").str.extract("([0-9]{10})$")
@@ -101,6 +102,47 @@ def test_the_same_key_gives_the_same_copy(night, tmp_path):
     folder, _, copy = night
     assert redact([folder / "bundle"], tmp_path / "a", key="secret").names.equals(copy.names)
     assert not redact([folder / "bundle"], tmp_path / "b").names.equals(copy.names)
+
+
+@pytest.mark.parametrize("dialect", ["plain", "calls"])
+def test_odd_names_and_listings(dialect, tmp_path):
+    """Clients with misleading names, blanks and umlauts, also in listings, leave no trace and change no answer."""
+    options = {"dialect": dialect, "odd_names": True, "listings": tuple(LISTINGS), "windows": True}
+    truth = simulate(tmp_path / "bundle", Options(seed=41, **options, **QUIET))
+    copy = redact([tmp_path / "bundle"], tmp_path / "copy", key="secret")
+    assert said(tmp_path / "copy") == said(tmp_path / "bundle")
+    text = "\n".join(f"{path} {path.read_text() if path.is_file() else ''}" for path in (tmp_path / "copy").rglob("*"))
+    clients = {image.image_id.rpartition("_")[0] for image in truth.images}
+    assert [name for name in (*clients, "B\u00fcro - Server", "win srv", "m\u00fcnchen") if name in text] == []
+    assert "win srv" in {re.sub(" [0-9]+$", "", name) for name in copy.names["name"]}
+
+
+@pytest.mark.parametrize("dialect", ["plain", "other"])
+def test_names_that_are_words(dialect, tmp_path):
+    """Policies and clients that are called like words of the logs stay, are told, and change no verdict."""
+    simulate(tmp_path / "bundle", Options(dialect=dialect, seed=5, listings=("bpdbjobs", "bpimagelist"), **QUIET))
+    words = {b"vm_daily": b"inserted", b"k8s-": b"job-", b"k8s": b"job", b"fs_prod": b"rejects", b"vmhost": b"failed"}
+    for path in (tmp_path / "bundle").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for name, word in words.items():
+                content = content.replace(name, word)
+            path.write_bytes(content)
+    copy = redact([tmp_path / "bundle"], tmp_path / "copy", key="secret")
+    assert said(tmp_path / "copy") == said(tmp_path / "bundle")
+    assert {"inserted (policy)", "job (policy)", "rejects (policy)"} <= set(copy.kept)
+
+
+def test_paths_tell_names(tmp_path):
+    """A user whose folder is in the bundle is found in the names of folders, and in lines that no rule knows."""
+    folder = tmp_path / "bundle" / "Users" / "Jane Doe" / "web5_1795205555"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("ask Jane Doe about web5")
+    redact([tmp_path / "bundle"], tmp_path / "copy")
+    (path,) = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    text = f"{path.relative_to(tmp_path)} {path.read_text()}"
+    assert not re.search("jane|doe|web5", text, re.IGNORECASE)
+    assert text.count("_1795205555") == 1
 
 
 def test_what_is_refused(tmp_path):

@@ -71,9 +71,9 @@ def redact(
         raise typer.Exit(LEFT) from None
     finally:
         signal.signal(signal.SIGTERM, before)
-    unread = (
-        ["A part of the input could not be read and is not in the copy:", *_listed(copy.unread)] if copy.unread else []
-    )
+    unread = _listed([said for _, said in copy.unread])
+    if unread:
+        unread.insert(0, "A part of the input could not be read and is not in the copy:")
     if quiet:
         if unread:
             sys.stderr.write(clean("\n".join([*unread, ""])))

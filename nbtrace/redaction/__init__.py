@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 from nbtrace.redaction.replacing import Replacer, in_case_of
+from nbtrace.redaction.shapes import folded
 from nbtrace.redaction.text import Readable, chunks, first, is_text, whole_lines
 from nbtrace.tables import NAMES
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Library
 
-__all__ = ["Copy", "Known", "Member", "others_for", "redact"]
+__all__ = ["Copy", "Known", "Member", "Unread", "others_for", "redact"]
 
 _TURNS: Final = 20  # tries to find other names
 _SHOWN: Final = 20  # places of names that were left
@@ -59,12 +60,19 @@ class Known:
     listings: Collection[str] = ()
 
 
+class Unread(NamedTuple):
+    """A member at ``path`` inside the bundle of which something could not be read, and what is ``said`` of it."""
+
+    path: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What was done: the table ``names``, counts, and what was not.
 
-    ``left_out`` are the files without text and what is never read, as (path inside the bundle, why); ``unread`` says in
-    sentences what could not be read and so is not in the copy. ``kept`` are the names that stay because they are words
+    ``left_out`` are the files without text and what is never read, as (path inside the bundle, why); ``unread`` is what
+    could not be read and so is not in the copy. ``kept`` are the names that stay because they are words
     of NetBackup's own.
     """
 
@@ -73,7 +81,7 @@ class Copy:
     bytes: int
     replaced: int
     left_out: Sequence[tuple[str, str]] = ()
-    unread: Sequence[str] = ()
+    unread: Sequence[Unread] = ()
     kept: Sequence[str] = field(default_factory=list)
 
 
@@ -109,18 +117,18 @@ def redact(
     learner = Learner(library)
     texts, left_out, broken = _texts(members)
     broken += _learn(learner, texts, known, count)
-    also = [name.strip().lower() for name in known.also]
+    also = [folded(name.strip()) for name in known.also]
     others = others_for(learner, key, also)
-    replacer, table = Replacer(others, also), learner.table()
-    spelt = [in_case_of(name.encode(), others[name.lower()].encode()).decode() for name in table["name"]]
+    replacer, table = Replacer(others, also, learner.spellings), learner.table()
+    spelt = [in_case_of(name.encode(), others[folded(name)].encode()).decode() for name in table["name"]]
     named = table.with_columns(replacement=pl.Series(spelt, dtype=pl.String))
     with draft(out) as folder:
         written, replaced = _write(folder, texts, replacer, count)
         _check(folder, written, replacer, count)
         write_map(key_map, NAMES.check(named))
-    kept = [f"{name} ({kind})" for name, kind, _ in learner.kept.values()]
+    kept = [f"{name} ({kind})" for key, (name, kind, _) in learner.kept.items() if key not in learner.names]
     size = sum(member.size for member, _ in written)
-    unread = [f"'{path}': {why}." for path, why in broken]
+    unread = [Unread(path, f"'{path}': {why}.") for path, why in broken]
     return Copy(named, len(written), size, replaced, left_out, unread, sorted(kept))
 
 
@@ -131,7 +139,7 @@ def others_for(learner: Learner, key: str, also: Sequence[str] = ()) -> dict[str
         RedactionError: There are not enough pseudonyms.
     """
     names = {name: kind for name, (_, kind, _) in sorted(learner.names.items())}
-    is_named = Replacer(dict(zip(names, names, strict=True)), also).holds
+    is_named = Replacer(dict(zip(names, names, strict=True)), also, learner.spellings).holds
     for turn in range(_TURNS):
         pseudonyms = Pseudonyms(f"{key}/{turn}" if turn else key, names, learner.words, is_named)
         others = {name: pseudonyms.of(name, kind) for name, kind in names.items()}
@@ -178,6 +186,7 @@ def _learn(
         count(member.size)
     for name in known.also:
         learner.add(name.strip(), "also", "", wanted=True)
+    learner.settle()
     return broken
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["ENDINGS", "is_english", "is_ordinary", "kept_words"]
+__all__ = ["ENDINGS", "is_english", "is_form", "is_ordinary", "is_own", "kept_words"]
 
 # Users and groups that every system has, NetBackup's own nouns, names that its installation gives (log-formats.md §1.2
 # and §3, H), and volumes that are called the same everywhere (import-flow.md §2.1).
@@ -48,6 +48,7 @@ _OWN: Final = """
 # function, as in `connect_client: ERR - `.
 _ENGLISH: Final = """
     err inf wrn
+    kb mb gb seconds minutes bytes parameters alive
     a about above accepted across added after again all already also an and another any are as asked at away back be
     because been before began begin begins behind being below between both but by call called calls came can cannot
     changed check checked closed come comes connected connects could created current date day days deleted dev did
@@ -71,6 +72,7 @@ _ENDINGS: Final = """
     invalid cloud io
 """
 ENDINGS: Final = frozenset(_ENDINGS.split())
+_SHORTEST: Final = 4  # letters of a word that has forms
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 
@@ -80,9 +82,21 @@ def is_english(word: str) -> bool:
     return word in _ENGLISH.split()
 
 
+def is_own(word: str) -> bool:
+    """Tell whether a word in lower case is one of NetBackup's own, or English between which names stand."""
+    return word in _OWN.lower().split() or is_english(word)
+
+
 def is_ordinary(word: str, evidence: Sequence[Grammar]) -> bool:
     """Tell whether a word of letters only is one that rules of evidence look for, such as ``unsuccessful``."""
     return bool(_LETTERS.fullmatch(word)) and any(rule.search(word) for rule in _rules(tuple(evidence)))
+
+
+def is_form(word: str, grammars: Sequence[Grammar]) -> bool:
+    """Tell whether a word in lower case is a form of one that grammars look for, such as ``inserted`` of ``insert``."""
+    words = _words(tuple(grammars))
+    ends = ("", "s", "es", "d", "ed", "ing", "ion", "ions")
+    return word.isalpha() and any(word.endswith(end) and word.removesuffix(end) in words for end in ends)
 
 
 @cache
@@ -106,3 +120,9 @@ def _rules_of(text: str) -> str:
 @cache
 def _rules(evidence: tuple[Grammar, ...]) -> list[re.Pattern[str]]:
     return [re.compile(grammar.lowered(start).pattern) for grammar in evidence for start in grammar.starts]
+
+
+@cache
+def _words(grammars: tuple[Grammar, ...]) -> frozenset[str]:
+    texts = [_rules_of(grammar.text) for grammar in grammars]
+    return frozenset(word.lower() for text in texts for word in _LETTERS.findall(text) if len(word) >= _SHORTEST)

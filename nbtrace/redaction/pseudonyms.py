@@ -28,6 +28,7 @@ _HEX_LETTERS: Final = "abcdef"
 _TRIES: Final = 2000  # of one name, until all of its shape are taken
 _OCTETS: Final = {1: range(10), 2: range(10, 100), 3: range(100, 256)}
 _PRIVATE: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|169\.254\.")  # as good as no secret
+_DOTTED: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _LARGEST_ID: Final = 2**32 - 1  # a host id is an unsigned number of 32 bits (log-formats.md §1.1, H)
 
 
@@ -52,14 +53,27 @@ class Pseudonyms:
         Raises:
             RedactionError: All pseudonyms of its shape are given out.
         """
-        if kind == "address":
+        if kind in {"address", "identifier"}:
             return self._address(name)
         if kind == "host id":
             return self._host_id(name)
+        if " " in name:
+            return self._phrase(name)
         *labels, last = name.split(".")
         stays = labels and last in ENDINGS and last not in self._names
         ending = last if stays else self._label(last)
         return ".".join([*map(self._label, labels), ending])
+
+    def _phrase(self, name: str) -> str:
+        """Return a name with blanks, whose words stand for themselves where they are names."""
+        words = re.split("( +)", name)
+        return self._free(
+            name,
+            lambda turn: "".join(
+                self.of(word, "") if word in self._names else self._shaped(word, turn, _CONSONANTS, name)
+                for word in words
+            ),
+        )
 
     def _label(self, label: str) -> str:
         if not any(map(str.isalnum, label)):
@@ -77,9 +91,9 @@ class Pseudonyms:
                 return found
         raise RedactionError(f"There are more names of the shape of '{name}' than pseudonyms; leave one of them out.")
 
-    def _shaped(self, text: str, turn: int, letters: str) -> str:
+    def _shaped(self, text: str, turn: int, letters: str, of: str = "") -> str:
         """Return a text of the same shape by the key; characters beyond ASCII become as many letters as they have bytes."""
-        numbers = self._numbers(f"{turn}/{text}")
+        numbers = self._numbers(f"{turn}/{of}{text}")
         return "".join(_like(char, numbers.__next__, letters) for char in text)
 
     def _numbers(self, text: str) -> Iterator[int]:
@@ -90,7 +104,7 @@ class Pseudonyms:
 
     def _address(self, address: str) -> str:
         """Return an address of the same network for all addresses of one network; each part keeps its length."""
-        if "." not in address or ":" in address:
+        if not _DOTTED.fullmatch(address):
             return self._free(address, lambda turn: self._groups(address, turn))
         known = _PRIVATE.match(address)
         parts = address.split(".")
@@ -110,7 +124,7 @@ class Pseudonyms:
 
     def _groups(self, address: str, turn: int) -> str:
         """Return an address of IPv6, or of a network card; the link's own prefix stays."""
-        groups = re.split("([:-])", address)
+        groups = re.split("([:.-])", address)
         return "".join(
             group if not at and group == "fe80" else self._shaped_group(group, "".join(groups[:at]), turn)
             for at, group in enumerate(groups)

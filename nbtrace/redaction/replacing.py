@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 __all__ = ["Found", "Replacer", "in_case_of"]
 
 _LETTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _LETTERS_AND_DIGITS: Final = _LETTERS | frozenset(b"0123456789")
 _TELLING: Final = 4  # characters of a name with a digit or a sign in it, from which on it is no part of another word
+_PARTS: Final = re.compile("([-_. ])")  # of a name, each of which may be small or large
+_MANY: Final = 4  # parts beyond ASCII: each makes three times as many spellings
 _ENCODINGS: Final = ("utf-8", "cp1252")  # as logs may be written (log-formats.md §4, L)
 
 
@@ -33,13 +37,22 @@ class Replacer:
     ``anywhere``, counts inside other words as well. Of names that overlap, the first and longest counts.
     """
 
-    def __init__(self, names: Mapping[str, str], anywhere: Iterable[str] = ()) -> None:
-        """Prepare the search; a name beyond ASCII is looked for in each encoding, in lower and in upper case."""
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        anywhere: Iterable[str] = (),
+        spellings: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """Prepare the search.
+
+        A name beyond ASCII is looked for in each encoding, in lower and in upper case, and as its ``spellings`` say.
+        """
+        spelt = spellings or {}
         free = set(anywhere)
         self._patterns = [
             (pattern, other.encode()[: len(pattern)], name in free or _is_telling(name))
             for name, other in names.items()
-            for pattern in _spellings(name)
+            for pattern in _spellings(name, spelt.get(name, ()))
         ]
         self._search = BytesAhoCorasick([pattern for pattern, *_ in self._patterns], MatchKind.Standard)
         self.longest = max((len(pattern) for pattern, *_ in self._patterns), default=0)
@@ -103,11 +116,18 @@ class Replacer:
         return chosen
 
 
-def _spellings(name: str) -> set[bytes]:
+def _cases(text: str) -> set[str]:
+    return {text, text.upper(), text.title()}
+
+
+def _spellings(name: str, others: Collection[str]) -> set[bytes]:
     """Return how a name is written: one beyond ASCII in each encoding that has its letters, small and large."""
     if name.isascii():
         return {name.encode()}
-    spelt = {name, name.upper(), name.title()}
+    parts = [{part} if part.isascii() else _cases(part) for part in _PARTS.split(name)]
+    many = sum(len(part) > 1 for part in parts) > _MANY
+    spelt = _cases(name) if many else set(map("".join, product(*parts)))
+    spelt |= set(others)
     found = set()
     for encoding in _ENCODINGS:
         with suppress(UnicodeEncodeError):

@@ -31,6 +31,7 @@ SPECIAL_SLPS: Final[Mapping[str, str]] = {
 _INSERTED, _IMPORTED = 2, 8  # steps
 _TRY_FILES: Final = 40  # jobs whose details are handed in as files of their own
 _IMAGE_FIELDS: Final = 60
+_OF_SOURCE: Final = 4  # the retention of an import; which number says so is not known, but it is not 0, a fixed one
 _ZEROS: Final = "00000000-0000-0000-0000-000000000000"
 
 
@@ -184,14 +185,17 @@ class Listings:
             for slp in sorted(slps):
                 kind = special.get(slp)
                 if kind != "slp_missing":
-                    yield f"{slp} {'Silver' if kind == 'classification_differs' else 'Gold'} 0 0 0"
-                    yield f" {0 if kind == 'slp_no_import' else 4} {pool} *NULL* *NULL* 0 14 0 0 *NULL* *NULL*"
+                    yield f"{slp} {'Silver' if kind == 'classification_differs' else 'Gold'} 0 0x0 0"
+                    if kind == "slp_no_import":
+                        yield _operation(0, pool)
+                    else:
+                        yield _operation(4, pool, retention=_OF_SOURCE)
 
         def source() -> Iterator[str]:
             for slp in sorted(slps):
-                yield f"{slp} Gold 0 0 1"
-                yield " 0 stu_local *NULL* *NULL* 0 3 0 0 *NULL* *NULL*"
-                yield f" 3 *NULL* *NULL* *NULL* 0 14 0 0 {world.primary.name} {slp}"
+                yield f"{slp} Gold 0 0x0 1"
+                yield _operation(0, "stu_local")
+                yield _operation(3, "*NULL*", index=2, target=f"{world.primary.name} {slp}")
 
         yield f"{self.primary.name}/nbstl.txt", target()
         yield f"{world.origin}/nbstl.txt", source()
@@ -266,6 +270,12 @@ LISTINGS: Final[Mapping[str, Callable[[Listings], Iterator[tuple[str, Iterator[s
     "nblog.conf": Listings.nblog_conf,
     "nbcl.conf": Listings.nbcl_conf,
 }
+
+
+def _operation(use: int, storage: str, *, index: int = 1, retention: int = 0, target: str = "*NULL* *NULL*") -> str:
+    """Return an operation of an SLP with all fields of a present release (NBUCLI: their order, M)."""
+    said = f"{use} {storage} *NULL* *NULL* {retention} 14 *NULL* 0 0x0 {index - 1} 0 *NULL* {index}"
+    return f" {said} Default_24x7_Window {target}"
 
 
 def _us(day: datetime, second: int) -> str:

@@ -99,8 +99,9 @@ def texts(data: bytes) -> None:
     assert clean(safe) == safe
     learner = Learner(LIBRARY)
     learner.read(data, "x.log")
+    learner.settle()
     try:
-        replacer = Replacer(others_for(learner, "key"))
+        replacer = Replacer(others_for(learner, "key"), (), learner.spellings)
     except RedactionError:  # short names by the thousand
         return
     cut = (data[:1] or b"\0")[0]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from nbtrace.analysis import analyze
+from nbtrace.simulator import Options, simulate
+
 SOURCE = (0, 0, "*NULL*", "*NULL*"), (3, 0, "drprimary1", "air_gold")
 IMPORT = (4, 4, "*NULL*", "*NULL*")
 BACKUP = (0, 0, "*NULL*", "*NULL*")
@@ -74,3 +77,38 @@ def test_the_pair_is_the_cause_of_an_image_that_stopped(pair, make):
     found = pair(make.policy("air_gold", BACKUP), files=files)
     assert found["NBT204"]["image_id"] == web
     assert found["NBT204"]["evidence"] == ["dr/slp.txt:3"]
+
+
+@pytest.mark.parametrize("fields", [8, 9, 13, 14])
+def test_rows_of_older_releases(analysed, make, fields):
+    """A row of an operation may end earlier: without a partner's name the policy of the same name is the partner."""
+    text = make.policy("air_gold", *SOURCE) + make.policy("air_iron", *SOURCE)
+    rows = [" ".join(line.split()[: fields if line[0] == " " else None]) for line in text.splitlines()]
+    there = make.policy("air_gold", BACKUP) + make.policy("air_tin", IMPORT)
+    found = analysed({"prod/slp.txt": "\n".join(rows), "dr/slp.txt": there}).findings
+    found = found.filter(found["code"].str.contains("NBT2")).sort("code")
+    assert found.select("code", "evidence").rows() == [
+        ("NBT202", ["prod/slp.txt:4", "dr/slp.txt:1"]),
+        ("NBT204", ["dr/slp.txt:1"]),
+    ]
+
+
+def test_rows_of_numbers_are_no_operations(analysed, make):
+    """What other commands print in columns of numbers is no list of policies."""
+    numbers = "air_gold Gold 0 0 0\n 1 0 0 120 4 5 0 0 1 3 200 300 1 2 97 0 0\n"
+    jobs = make.jobs(make.job(815, [make.image("web5", "18:00")], start="19:30", end="19:31", status=0))
+    coverage = analysed({"dr/vmstat.txt": numbers, "dr/jobs.txt": jobs}).coverage
+    assert coverage["log"].to_list() == ["bpdbjobs"]
+
+
+def test_the_pairs_of_a_simulated_night(tmp_path):
+    """Of two domains whose policies are listed, each fault that was simulated is found in the lists, and no other."""
+    scenarios = ("imported_batch", "slp_missing", "classification_differs", "slp_no_import")
+    options = Options(images=24, seed=4, hours=6, heartbeat_s=600, scenarios=scenarios, listings=("nbstl",))
+    truth = simulate(tmp_path / "night", options)
+    found = analyze([tmp_path / "night"]).findings
+    found = found.filter(found["evidence"].list.join(" ").str.contains("nbstl.txt"))
+    told = found.select("code", found["detail"].str.extract("'(slp_[a-z_]+)'").alias("slp")).rows()
+    faults = {("NBT202", "slp_air_bronze"), ("NBT203", "slp_air_platinum"), ("NBT204", "slp_dup_local")}
+    assert {image.slp for image in truth.images} > {slp for _, slp in faults}
+    assert set(told) == faults

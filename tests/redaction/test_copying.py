@@ -56,7 +56,7 @@ def test_a_file_that_breaks_off_is_copied_so_far(copied, file, tmp_path, monkeyp
 
     member = file("x.log", LINE)
     monkeypatch.setattr(member, "open", lambda: Broken(LINE))
-    assert copied(member).unread == ["'x.log': only its beginning could be read: damaged."]
+    assert copied(member).unread == [("x.log", "'x.log': only its beginning could be read: damaged.")]
     (text,) = contents(tmp_path / "out").values()
     assert len(text) == len(LINE)
 

@@ -121,3 +121,16 @@ def test_too_many_names_of_one_shape():
     pseudonyms = Pseudonyms("k", names, (), lambda _: False)
     with pytest.raises(RedactionError, match="more names of the shape"):
         _ = [pseudonyms.of(name, "host") for name in sorted(names)]
+
+
+def test_names_with_blanks():
+    """A name with blanks keeps them, and a word of it that is a name stands for itself in it."""
+    pseudonyms = made({"büro - server 25", "büro"})
+    name, word = pseudonyms.of("büro - server 25", "client"), pseudonyms.of("büro", "client")
+    assert re.fullmatch("[a-z]{5} - [a-z]{6} [0-9]{2}", name)
+    assert name.startswith(f"{word} - ")
+
+
+def test_addresses_with_points_of_cards():
+    """A hardware address with points stays one."""
+    assert re.fullmatch(r"[0-9]{4}\.[0-9]{2}[a-f]{2}\.[a-f]{2}[0-9]{2}", made({"x"}).of("0050.56ab.cd12", "address"))

@@ -1,0 +1,108 @@
+"""What may be a name becomes one, whatever its letters, blanks and surroundings, and ordinary words do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbtrace.redaction import others_for
+from nbtrace.redaction.names import Learner
+from nbtrace.redaction.replacing import Replacer
+
+
+@pytest.fixture
+def redacted(library):
+    """Return what gives the copy of a text in small letters."""
+
+    def run(text):
+        learner = Learner(library)
+        learner.read(text.encode(), "x.log")
+        learner.settle()
+        replacer = Replacer(others_for(learner, "key"), (), learner.spellings)
+        return b"".join(replacer.stream([text.encode()])).decode().lower()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("SERVER = frodo\nEMMSERVER = merry\nREQUIRED_INTERFACE = legolas\nCLUSTER_NAME = rohan", "frodo merry legolas rohan"),
+        ("cannot resolve Bilbo.shire.middle-earth.net\nretry with bilbo now", "bilbo shire middle-earth"),
+        ("no route to thranduil.mirkwood.acmeco:13724", "thranduil mirkwood acmeco"),
+        ("on media server helm: write; storage server deep, done", "helm deep"),
+        ("hostname is haldir, serverName: glorfindel", "haldir glorfindel"),
+        ('{"clientName": "celeborn", "hostName":"cirdan", \\"userName\\": \\"ecthelion\\"}', "celeborn cirdan ecthelion"),
+        ('<client>beorn</client><host name="radagast"/>', "beorn radagast"),
+        ("10.9.8.7   amroth amroth.dol.zz mithrellas # pony", "10.9.8.7 amroth dol.zz mithrellas"),
+        ("CLASS Mithril *NULL* 0 850100 0\nHW/OS/Client:  Linux  RedHat2.6  bombur", "mithril bombur"),
+        ("volume vol_Erebor of lun dale7, using stu minas", "erebor dale7 minas"),
+        ("/home/alice/x C:\\Users\\Gandalf Grey\\x /Users/boromir C:\\\\Users\\\\eowyn\\\\x", "alice gandalf grey boromir eowyn"),
+        ("from MORDOR\\sauron; shire\\\\sam and MORDOR\\svc-ring$", "mordor sauron shire sam svc-ring"),
+        ("path \\\\isengard\\orcs$\\dir and //moria2/deeps/x", "isengard orcs moria2 deeps"),
+        ("CN=Bard Bowman,OU=Esgaroth,O=Laketown,DC=dale,DC=north", "bard bowman esgaroth laketown dale north"),
+        ("su - thorin; uid=1001(kili) gid=100(fili)", "thorin kili fili"),
+        ("https://bombur:8443/x ftp://gimli:Secret9@bofur/y password=hunter2,", "bombur gimli secret9 bofur hunter2"),
+        ("[2001:db8:85a3::8a2e:370:7334]:1556 2001:db8:: fe80::1ff:fe23:4567:890a%eth0", "2001:db8 8a2e 1ff:fe23"),
+        ("0050.56ab.cd12 00-50-56-AB-CD-13", "56ab.cd12 56-ab-cd"),
+        ("sid S-1-5-21-3623811015-3361044348-30300820-1013", "3623811015 30300820"),
+        ("vm 4211aaaa-bbbb-cccc-dddd-eeeeffff0001", "4211aaaa eeeeffff0001"),
+        ("policy 'Nightly Payroll Run', SLP \"Archive Zurich 7y\"", "payroll zurich"),
+        ("DiskPool=Pool Of Dale;DiskVolume=x9;", "of dale"),
+        ("Storage Lifecycle Policy : Long Name Bree\nPolicy Name:      Prancing Pony", "bree prancing pony"),
+        ("Image id Büro - Server 25_1795221574 is done; image win srv 3_1795221575,", "büro|server 25|win srv"),
+        ('backupid="Büro - Server 26_1795221574" of Büro - Server 27', "büro|server 26"),
+        ("policy Müller-Täglich for client größe-srv3, MÜLLER-Täglich", "müller täglich größe"),
+        ("client=мосва policy=Ежедневно slp=золото-9 -cl Täglich", "мосва ежедневно золото täglich"),
+        ("client 東京サーバ policy 毎日", "東京 毎日"),
+        ("client=İstanbulẞ9", "stanbul"),
+        ("display name = 'Beregond (DB) 01' datastore=ds_edoras vcenter=dunharrow", "beregond edoras dunharrow"),
+    ],
+)  # fmt: skip
+def test_nothing_is_left(redacted, text, private):
+    """However a name is written and whatever stands around it, it is gone from the copy."""
+    copy = redacted(text)
+    assert [name for name in private.split("|" if "|" in private else None) if name in copy] == []
+    assert len(copy.encode()) == len(text.lower().encode())
+
+
+def test_what_others_tell(redacted):
+    """A host behind words that no rule knows is found where its domain or one with another number is known."""
+    text = "copying web17 and db7.corp.acmeco now\nclient=web05.corp.acmeco"
+    assert not any(name in redacted(text) for name in ("web17", "db7", "web05", "acmeco"))
+    assert "file17" in redacted("client=file_x file17 here")
+
+
+def test_a_count_is_no_row_of_hosts(library):
+    """Where very many words differ in their number only, they are no hosts, also if one is called like them."""
+    learner = Learner(library)
+    learner.read(b"client=slot5 " + b" ".join(b"slot%d" % number for number in range(2000)), "x.log")
+    learner.settle()
+    assert set(learner.names) == {"slot5"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "client 'could not be opened', policy \"is not active\"",
+        "image import job 7_1795221575 and image web5 0 0 16 web5_1795221575",
+        "bptm -jobid 815 -c web5 -b web5_1795221575",
+        "run of read-only, in-progress on non-zero",
+        r"logs\bpdm\x.log in C:\Program Files\Veritas\NetBackup\bin\bpdm.exe by NT AUTHORITY\SYSTEM",
+        "00000000-0000-0000-0000-000000000000 at 1234.5678.9012",
+        "policy inserted, client imported, policy rejects",
+        "bpdm.c:1234: open root.112026_00001.log.gz",
+    ],
+)
+def test_words_are_no_names(library, text):
+    """Parts of sentences, rows and command lines, words that rules look for, paths and files are not learnt."""
+    learner = Learner(library)
+    learner.read(text.encode(), "x.log")
+    learner.settle()
+    assert set(learner.names) - {"web5"} == set()
+
+
+def test_a_name_with_blanks_of_ordinary_words_is_told(library):
+    """It stays like a single word, and is told."""
+    learner = Learner(library)
+    learner.read(b"policy 'Full Backup'", "x.log")
+    assert (learner.names, list(learner.kept)) == ({}, ["full backup"])
