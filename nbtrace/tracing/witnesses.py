@@ -12,7 +12,7 @@ from nbtrace.tables import TIME
 from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nbtrace.flows import Flow, Step
     from nbtrace.tracing.attempts import Attempts
@@ -42,13 +42,14 @@ class Witnesses:
         speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
-        furthest = attempts.seen.group_by("trial").agg(furthest=pl.col("step").max())
-        self._shown = attempts.seen.select("trial", "step", "speakers").join(furthest, on="trial", how="left")
+        self._seen = attempts.seen
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
         self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
-        self._of_step = {
-            step.number: [name for name in step.witnesses if self._shows(step, name)] for step in flow.step
-        }
+        led = {(step.number, name): self._count(step, name, led=True) for step, name in pairs}
+        self._of_step, self._next = (
+            {step.number: [name for name in step.witnesses if self._shows(step, name, of)] for step in flow.step}
+            for of in (self._counts, led)
+        )
 
     def absent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, until: pl.Expr) -> pl.Series:
         """Tell whether a log that would have shown the step covers the whole time from ``since`` to ``until``."""
@@ -56,19 +57,34 @@ class Witnesses:
         return _any((self._covered(asked, speaker) for speaker in self._of_step[step.number]), asked)
 
     def silent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, due: pl.Expr) -> pl.Series:
-        """Tell whether a log that would show the step covers the time until it was due, and goes on.
+        """Tell whether a log that would show the step covers the time until it was due, and nothing came later either.
 
-        Without a job (``job_id``) only the silence of those who name the images themselves means something.
+        That log goes on, or one that would show a later step does. Without a job (``job_id``) only the silence of those
+        who name the images themselves means something.
         """
         asked = tries.select("trial", since=since, until=due, known=pl.col("job_id").is_not_null())
-        return _any(
-            [
-                self._covered(asked, speaker)
-                & self._reach(asked, speaker).is_not_null()
-                & (asked["known"] | (speaker in self._naming))
-                for speaker in self._of_step[step.number]
-            ],
-            asked,
+        later = {name for number, names in self._next.items() if number > step.number for name in names}
+
+        def told(speaker: str) -> pl.Series:
+            heard_to = self._heard_to(asked, speaker)
+            rest = asked.with_columns(since=heard_to)
+            after = _any(
+                (self._to_the_end(rest, each) & self._would_name(asked, each) for each in sorted(later)), asked
+            )
+            goes_on = self._reach(asked, speaker).is_not_null()
+            return heard_to.is_not_null() & (goes_on | after) & self._would_name(asked, speaker)
+
+        return _any(map(told, self._next[step.number]), asked)
+
+    def _would_name(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
+        """Tell whether the speaker would be known to speak of the attempt: without a job, if he names the image itself."""
+        return asked["known"] | (speaker in self._naming)
+
+    def _to_the_end(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
+        """Tell whether the speaker's logs cover all the time from ``since`` to the end of the logs of their hosts."""
+        reach = self._reach(asked, speaker)
+        return self._covered(asked.with_columns(until=reach), speaker) & (reach >= asked["since"]).fill_null(
+            value=False
         )
 
     def ends(self, tries: pl.DataFrame, since: pl.Expr, due: pl.Expr) -> pl.Series:
@@ -79,9 +95,8 @@ class Witnesses:
         asked = tries.select("trial", since=since, until=due)
         closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
         watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
-        return _any(
-            (self._covered(asked, speaker) & self._reach(asked, speaker).is_not_null() for speaker in watching), asked
-        )
+        reaching = _any((self._reach(asked, speaker).is_not_null() for speaker in watching), asked)
+        return _any((self._covered(asked, speaker) for speaker in watching), asked) & reaching
 
     def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
         """Tell whether a log that would show the step, or at least may, was still being written at the end."""
@@ -102,6 +117,10 @@ class Witnesses:
 
     def _covered(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
         """Tell whether the speaker's logs cover the whole span of time from ``since`` to ``until``."""
+        return self._heard_to(asked, speaker).is_not_null()
+
+    def _heard_to(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
+        """Return the end of the window of the speaker's logs that covers the whole span from ``since`` to ``until``, if one does."""
         rows = self._of(asked, speaker).with_row_index("row")
         spans = [
             (where, start, end)
@@ -111,8 +130,8 @@ class Witnesses:
         frame = pl.DataFrame(spans, {"where": pl.String, "start": TIME, "end": TIME}, orient="row").sort("start")
         timed = rows.drop_nulls(["where", "since", "until"]).sort("since")
         found = timed.join_asof(frame, left_on="since", right_on="start", by="where", check_sortedness=False)
-        covered = found.filter(pl.col("until") <= pl.col("end"))["row"]
-        return rows["row"].is_in(covered.implode())
+        covered = found.filter(pl.col("until") <= pl.col("end")).select("row", "end")
+        return rows.select("row").join(covered, on="row", how="left", maintain_order="left")["end"]
 
     def _reach(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
         """Return the first end of the hosts' logs, where the speaker's own log reaches to it on all of them."""
@@ -124,14 +143,14 @@ class Witnesses:
                 reach[where] = min(self._windows.ends[host] for host in hosts)
         return rows["where"].replace_strict(reach, default=None, return_dtype=TIME)
 
-    def _shows(self, step: Step, speaker: str) -> bool:
+    def _shows(self, step: Step, speaker: str, counts: Mapping[tuple[int, str], tuple[int, int]]) -> bool:
         """Tell whether the silence of the speaker about this step means something in this bundle.
 
         A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
         words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
         say more than errors; those on the end of a job need a speaker of whom some end was understood.
         """
-        heard, shown = self._counts[step.number, speaker]
+        heard, shown = counts[step.number, speaker]
         if heard:
             return shown >= _SHOWN * heard and self._begins_loud(speaker)
         return self._debugging(speaker) and any(
@@ -151,18 +170,35 @@ class Witnesses:
         """
         return self._debugging(speaker) or not self._flow.named(speaker).runs
 
-    def _count(self, step: Step, speaker: str) -> tuple[int, int]:
-        """Count the attempts that passed the step where the speaker's log is there, and those of which it shows it."""
-        beyond = min(step.number + 1, len(self._flow.step))
-        passed = self._shown.filter(pl.col("furthest") >= beyond).select("trial").unique()
-        there = [
-            where
-            for where in self._where[speaker]["where"].drop_nulls().unique()
-            if all((host, speaker) in self._windows.spans for host in where.split(_AND))
-        ]
-        heard = self._of(passed, speaker).filter(pl.col("where").is_in(there))
-        own = self._shown.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
-        return heard.height, heard.join(own, on="trial", how="semi").height
+    def _count(self, step: Step, speaker: str, *, led: bool = False) -> tuple[int, int]:
+        """Count the attempts that passed the step while the speaker's log listened, and those of which it shows it.
+
+        ``led``: only those that show what the speaker's rules want to be shown before.
+        """
+        passed = self._passed(step)
+        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        shown = passed["trial"].is_in(own["trial"].implode())
+        asked = self._covered(passed, speaker)
+        for rule in step.evidence if led else ():
+            if rule.speaker == speaker and rule.after:
+                before = self._seen.filter(pl.col("step") == rule.after)
+                asked &= passed["trial"].is_in(before["trial"].implode())
+        return int((asked | shown).sum()), int(shown.sum())
+
+    def _passed(self, step: Step) -> pl.DataFrame:
+        """Return the attempts that passed the step (``trial``), and ``since`` when and ``until`` when they must have done so."""
+        number, last = pl.col("step"), len(self._flow.step)
+        reach = {each.number: sum(one.deadline_s for one in self._flow.step[: each.number]) for each in self._flow.step}
+        later = (number > step.number) if step.number < last else (number == last)
+        spans = self._seen.sort("trial", "step").group_by("trial", maintain_order=True)
+        found = spans.agg(
+            before=pl.col("first").filter(number < step.number).max(),
+            until=pl.col("first").filter(later).min(),
+            first_later=number.filter(later).min(),
+        ).drop_nulls("first_later")
+        far = pl.duration(seconds=pl.col("first_later").replace_strict(reach, return_dtype=pl.Int64))
+        since = pl.min_horizontal(pl.coalesce("before", pl.col("until") - far), "until")
+        return found.select("trial", "until", since=since)
 
 
 def _any(answers: Iterable[pl.Series], asked: pl.DataFrame) -> pl.Series:
