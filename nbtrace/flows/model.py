@@ -57,6 +57,7 @@ class Evidence:
     failing: bool = False
     after: int = 0
     running: bool = False
+    again: bool = False
     fine: bool = False
     program: tuple[str, ...] = ()
     structural: bool = False

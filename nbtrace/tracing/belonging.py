@@ -18,6 +18,7 @@ __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
+_ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _MOST: Final = 0.5  # I: who names fewer of the images of a primary may well not name the next one
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
@@ -156,7 +157,8 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
     Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
-    names the job itself) and ``bound``: named | session | job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
+    names the job itself), ``again`` (it puts the image into a batch again, after a job that failed) and ``bound``: named |
+    session | job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
     does the opening of a run, which may name only the first of many.
     """
     jobs = carried.filter(pl.col("job_id").is_not_null()).with_columns(
@@ -182,9 +184,9 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
     bound = pl.when(pl.col("session").is_not_null()).then(pl.lit("session")).otherwise(pl.lit("job"))
     parts = [
-        with_job.with_columns(bound=pl.lit("named")),
+        with_job.with_columns(bound=pl.lit("named"), again=pl.lit(value=False)),
         alone.with_columns(bound=pl.lit("named")),
-        shared.with_columns(bound=bound),
+        shared.with_columns(bound=bound, again=pl.lit(value=False)),
     ]
     order = parts[0].columns
     # Numbers are sorted faster than names; theirs is the same order.
@@ -241,10 +243,16 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     their jobs, and never while they run.
     """
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
-    closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
+    ending = pl.col("ending") & (pl.col("images").list.len() == 0)
+    closing = ending & pl.col("speaker").is_in(list(closers))
+    # Where nobody tells of the job's end, that of another of its processes must do.
+    left = ending & pl.col("speaker").is_in(names_of(flow, "runs"))
     timed = rows.filter(pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
-    ended = timed.filter(closing).sort("time", maintain_order=True).group_by("job_id")
-    ends = ended.agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    ended = timed.sort("time", maintain_order=True).group_by("job_id")
+    ends = ended.agg(
+        over=pl.coalesce(pl.col("time").filter(closing).last(), pl.col("time").filter(left).last()),
+        ended_with=pl.coalesce(pl.col("status_code").filter(closing).last(), pl.col("status_code").filter(left).last()),
+    )
     # What comes first is told by one clock: others may differ from that of who submits.
     here = timed.group_by("job_id", "host").agg(
         began_here=pl.col("time").min(), over_here=pl.col("time").filter(closing).max()
@@ -274,7 +282,7 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")
         .join(here, on=["job_id", "host"], how="left")
-        .with_columns(began=pl.coalesce("began_here", "began"), over=pl.coalesce("over_here", "over"))
+        .with_columns(began=pl.coalesce("began_here", "began") + _ROUNDED, over=pl.coalesce("over_here", "over"))
     )
     before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
     first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
@@ -292,7 +300,8 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     return marked.with_columns(
         attempt=pl.col("attempt") + new.cast(pl.Int32),
         job_id=pl.when(new).then("next_job").otherwise("job_id"),
-    ).drop("again", "next_job")
+        again=new,
+    ).drop("next_job")
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

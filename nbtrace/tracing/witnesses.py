@@ -222,7 +222,7 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
     """Return for each speaker the hosts (``where``) on which he would have spoken of each attempt.
 
     His own host where he spoke; else, on the primary, those where others of the primary spoke; for a media server the one
-    that is named; else every host that has his log.
+    that is named; else every host that has his log, where no media server is named anywhere whose log is not there.
     """
     roles = {speaker.name: speaker.role for speaker in flow.speaker}
     heard = attempts.heard.with_columns(
@@ -234,12 +234,15 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
         .agg(same=pl.col("host").unique().sort().str.join(_AND))
     )
     named = attempts.tries["named_media"].drop_nulls().unique()
-    known = pl.col("named_media").replace_strict(_known_hosts(named, windows), default=None, return_dtype=pl.String)
+    hosts = _known_hosts(named, windows)
+    known = pl.col("named_media").replace_strict(hosts, default=None, return_dtype=pl.String)
     base = attempts.tries.select("trial", named=known).join(primary, on="trial", how="left")
     where = {}
     for speaker in speakers:
         own = heard.filter(pl.col("speaker") == speaker).select("trial", own="host")
-        anywhere = _AND.join(windows.hosts(speaker)) or None
+        of_all = windows.hosts(speaker)
+        complete = roles[speaker] == "primary" or set(hosts.values()) <= set(of_all)
+        anywhere = _AND.join(of_all) if of_all and complete else None
         near = pl.col("same") if roles[speaker] == "primary" else pl.col("named")
         where[speaker] = base.join(own, on="trial", how="left").select(
             "trial", where=pl.coalesce("own", near, pl.lit(anywhere, pl.String))
