@@ -105,7 +105,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A process flow: its speakers and its steps, in order."""
+    """A process flow: its speakers and its steps, in order; after ``retry_s`` seconds a failed job has been tried again."""
 
     name: str
     title: str
@@ -114,6 +114,7 @@ class Flow:
     speaker: tuple[Speaker, ...]
     step: tuple[Step, ...]
     parameter: tuple[Parameter, ...] = ()
+    retry_s: int = 0
 
     @property
     def first_job_step(self) -> int:

@@ -45,9 +45,12 @@ class Attempts:
 
 
 def numbered(evidence: pl.DataFrame) -> pl.DataFrame:
-    """Add ``trial`` (UInt32): the number of the attempt, for evidence sorted by image and attempt."""
+    """Add ``trial`` (UInt32): the number of the attempt, for evidence sorted by image and attempt.
+
+    Numbers are odd: after each attempt there is one for another of which nothing is seen (``retried``).
+    """
     new = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("image_id", "attempt"))
-    return evidence.with_columns(trial=new.fill_null(value=True).cum_sum().cast(pl.UInt32))
+    return evidence.with_columns(trial=(new.fill_null(value=True).cum_sum() * 2 - 1).cast(pl.UInt32))
 
 
 def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:

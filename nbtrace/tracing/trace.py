@@ -101,7 +101,7 @@ def trace(
     lists = [speaker.name for speaker in flow.speaker if speaker.listing]
     skewed = skews(evidence.filter(~pl.col("daemon").is_in(lists)))  # who prints a list has no clock of a host
     certain = windows.within(apart(skewed, len(windows.ends)))
-    judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
+    judged, tried = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
     images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)
     told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())

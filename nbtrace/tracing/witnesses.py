@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from nbtrace.flows import Flow, Step
     from nbtrace.tracing.attempts import Attempts
@@ -23,6 +25,7 @@ __all__ = ["Witnesses"]
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
 _OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
+_BOTH: Final = timedelta(minutes=1)  # I: what two daemons say of one thing they say within this time
 _AND: Final = "\0"  # between host names: no name of a file or a host holds it
 
 
@@ -59,33 +62,38 @@ class Witnesses:
     def silent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, due: pl.Expr) -> pl.Series:
         """Tell whether a log that would show the step covers the time until it was due, and nothing came later either.
 
-        That log goes on, or one that would show a later step does. Without a job (``job_id``) only the silence of those
-        who name the images themselves means something.
+        That log goes on, or one that would show a later step does, or would at least name the image then. Without a job
+        (``job_id``) only the silence of those who name the images themselves means something.
         """
         asked = tries.select("trial", since=since, until=due, known=pl.col("job_id").is_not_null())
-        later = {name for number, names in self._next.items() if number > step.number for name in names}
+        later = {
+            name
+            for each in self._flow.step
+            if each.number > step.number
+            for name in each.witnesses
+            if name in {*self._next[each.number], *self._naming}
+        }
 
-        def told(speaker: str) -> pl.Series:
-            heard_to = self._heard_to(asked, speaker)
-            rest = asked.with_columns(since=heard_to)
-            after = _any(
-                (self._to_the_end(rest, each) & self._would_name(asked, each) for each in sorted(later)), asked
+        def told(*, would_name: bool) -> pl.Series:
+            mine, others = (
+                sorted(name for name in names if not would_name or name in self._naming)
+                for names in (self._next[step.number], later)
             )
-            goes_on = self._reach(asked, speaker).is_not_null()
-            return heard_to.is_not_null() & (goes_on | after) & self._would_name(asked, speaker)
+            heard_to = self._heard_to(asked, *mine)
+            after = self._to_the_end(asked.with_columns(since=heard_to), *others)
+            goes_on = _any(
+                (self._covered(asked, each) & self._reach(asked, each).is_not_null() for each in mine), asked
+            )
+            return goes_on | (heard_to.is_not_null() & after)
 
-        return _any(map(told, self._next[step.number]), asked)
+        return (asked["known"] & told(would_name=False)) | told(would_name=True)
 
-    def _would_name(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
-        """Tell whether the speaker would be known to speak of the attempt: without a job, if he names the image itself."""
-        return asked["known"] | (speaker in self._naming)
-
-    def _to_the_end(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
-        """Tell whether the speaker's logs cover all the time from ``since`` to the end of the logs of their hosts."""
-        reach = self._reach(asked, speaker)
-        return self._covered(asked.with_columns(until=reach), speaker) & (reach >= asked["since"]).fill_null(
-            value=False
-        )
+    def _to_the_end(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Tell whether the speakers' logs together cover all the time from ``since`` to the end of the logs of their hosts."""
+        reaches = [self._reach(asked, speaker) for speaker in speakers]
+        reach = asked.with_columns(reach=pl.max_horizontal(pl.lit(None, TIME), *reaches))["reach"]
+        covered = self._covered(asked.with_columns(until=reach), *speakers)
+        return covered & (reach >= asked["since"]).fill_null(value=False)
 
     def ends(self, tries: pl.DataFrame, since: pl.Expr, due: pl.Expr) -> pl.Series:
         """Tell whether somebody would have told of the end of the job, whatever became of its processes.
@@ -96,7 +104,13 @@ class Witnesses:
         closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
         watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
         reaching = _any((self._reach(asked, speaker).is_not_null() for speaker in watching), asked)
-        return _any((self._covered(asked, speaker) for speaker in watching), asked) & reaching
+        return self._covered(asked, *watching) & reaching
+
+    def batches(self, tries: pl.DataFrame, since: pl.Expr) -> pl.Series:
+        """Tell whether who puts images into batches listened all the time from ``since`` to the end."""
+        asked = tries.select("trial", since=since)
+        names = self._flow.step[self._flow.first_job_step - 1].witnesses
+        return _any((self._to_the_end(asked, speaker) for speaker in names), asked)
 
     def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
         """Tell whether a log that would show the step, or at least may, was still being written at the end."""
@@ -115,23 +129,44 @@ class Witnesses:
         """Return the attempts with ``where``: the hosts on which this speaker would have spoken of them."""
         return asked.join(self._where[speaker], on="trial", how="left", maintain_order="left")
 
-    def _covered(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
-        """Tell whether the speaker's logs cover the whole span of time from ``since`` to ``until``."""
-        return self._heard_to(asked, speaker).is_not_null()
+    def _covered(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Tell whether the speakers' logs together cover the whole span of time from ``since`` to ``until``."""
+        return self._heard_to(asked, *speakers).is_not_null()
 
-    def _heard_to(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
-        """Return the end of the window of the speaker's logs that covers the whole span from ``since`` to ``until``, if one does."""
-        rows = self._of(asked, speaker).with_row_index("row")
+    def _heard_to(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Return the end of the window that covers the whole span from ``since`` to ``until``, if one does.
+
+        Windows of several speakers of the same thing, who say it at about the same time, are one where they overlap.
+        """
+        wheres = [self._of(asked, speaker)["where"].fill_null("").alias(str(n)) for n, speaker in enumerate(speakers)]
+        rows = asked.select("since", "until").with_columns(wheres).with_row_index("row")
+        rows = rows.with_columns(key=pl.struct(pl.lit(0), *(each.name for each in wheres)).rank("dense"))
         spans = [
-            (where, start, end)
-            for where in rows["where"].drop_nulls().unique()
-            for start, end in shared([self._windows.spans.get((host, speaker), []) for host in where.split(_AND)])
+            (key, start, end)
+            for key, *hosts in rows.select("key", *(each.name for each in wheres)).unique().iter_rows()
+            for start, end in self._listened(dict(zip(speakers, hosts, strict=True)))
         ]
-        frame = pl.DataFrame(spans, {"where": pl.String, "start": TIME, "end": TIME}, orient="row").sort("start")
-        timed = rows.drop_nulls(["where", "since", "until"]).sort("since")
-        found = timed.join_asof(frame, left_on="since", right_on="start", by="where", check_sortedness=False)
+        frame = pl.DataFrame(spans, {"key": rows.schema["key"], "start": TIME, "end": TIME}, orient="row").sort("start")
+        timed = rows.drop_nulls(["since", "until"]).sort("since")
+        found = timed.join_asof(frame, left_on="since", right_on="start", by="key", check_sortedness=False)
         covered = found.filter(pl.col("until") <= pl.col("end")).select("row", "end")
         return rows.select("row").join(covered, on="row", how="left", maintain_order="left")["end"]
+
+    def _listened(self, where: Mapping[str, str]) -> list[tuple[datetime, datetime]]:
+        """Return when any of the speakers listened, each on all of his hosts, as spans that do not overlap."""
+        spans = [
+            span
+            for speaker, hosts in where.items()
+            if hosts
+            for span in shared([self._windows.spans.get((host, speaker), []) for host in hosts.split(_AND)])
+        ]
+        joined: list[tuple[datetime, datetime]] = []
+        for start, end in sorted(spans):
+            if joined and start + _BOTH <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            elif not joined or end > joined[-1][1]:
+                joined.append((start, end))
+        return joined
 
     def _reach(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
         """Return the first end of the hosts' logs, where the speaker's own log reaches to it on all of them."""
@@ -222,7 +257,7 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
     """Return for each speaker the hosts (``where``) on which he would have spoken of each attempt.
 
     His own host where he spoke; else, on the primary, those where others of the primary spoke; for a media server the one
-    that is named; else every host that has his log, where no media server is named anywhere whose log is not there.
+    that is named; else every host that has his log, where no media server is known whose log is not there.
     """
     roles = {speaker.name: speaker.role for speaker in flow.speaker}
     heard = attempts.heard.with_columns(
@@ -235,13 +270,14 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
     )
     named = attempts.tries["named_media"].drop_nulls().unique()
     hosts = _known_hosts(named, windows)
+    media = {host for host, name in windows.spans if roles.get(name) == "media"} | set(hosts.values())
     known = pl.col("named_media").replace_strict(hosts, default=None, return_dtype=pl.String)
     base = attempts.tries.select("trial", named=known).join(primary, on="trial", how="left")
     where = {}
     for speaker in speakers:
         own = heard.filter(pl.col("speaker") == speaker).select("trial", own="host")
         of_all = windows.hosts(speaker)
-        complete = roles[speaker] == "primary" or set(hosts.values()) <= set(of_all)
+        complete = roles[speaker] == "primary" or media <= set(of_all)
         anywhere = _AND.join(of_all) if of_all and complete else None
         near = pl.col("same") if roles[speaker] == "primary" else pl.col("named")
         where[speaker] = base.join(own, on="trial", how="left").select(
