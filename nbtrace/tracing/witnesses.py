@@ -47,6 +47,7 @@ class Witnesses:
         self._naming = _naming(attempts)
         self._seen = attempts.seen
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
+        self._deaf = {(step.number, name): self._mute(step, name) for step, name in pairs}
         self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
         led = {(step.number, name): self._count(step, name, led=True) for step, name in pairs}
         self._of_step, self._next = (
@@ -54,10 +55,36 @@ class Witnesses:
             for of in (self._counts, led)
         )
 
+    def _mute(self, step: Step, speaker: str) -> list[str]:
+        """Return the hosts (``where``) on which the speaker's log does not show this step, although it does on others.
+
+        There it shows it for none of those that passed it, or is another of his logs than that which shows it.
+        """
+        passed = self._passed(step)
+        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        shown = passed.select("trial", shown=pl.col("trial").is_in(own["trial"].implode()))
+        rows = self._of(shown, speaker).filter(self._covered(passed, speaker) | shown["shown"])
+        counts = rows.group_by("where").agg(pl.col("shown").any()).drop_nulls()
+        showing = {host for where in counts.filter("shown")["where"] for host in where.split(_AND)}
+        if not showing:
+            return []
+        logs = self._windows.logs
+        needed = frozenset.intersection(*(logs.get((host, speaker), frozenset()) for host in showing))
+        mute = set(counts.filter(~pl.col("shown"))["where"])
+        lacking = {host for host in self._windows.hosts(speaker) if not needed <= logs.get((host, speaker), needed)}
+        every = self._where[speaker]["where"].drop_nulls().unique()
+        return [where for where in every if where in mute or not lacking.isdisjoint(where.split(_AND))]
+
     def absent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, until: pl.Expr) -> pl.Series:
         """Tell whether a log that would have shown the step covers the whole time from ``since`` to ``until``."""
         asked = tries.select("trial", since=since, until=until)
-        return _any((self._covered(asked, speaker) for speaker in self._of_step[step.number]), asked)
+        names = self._of_step[step.number]
+        return _any((self._covered(asked, name) & self._may_show(asked, step, name) for name in names), asked)
+
+    def _may_show(self, asked: pl.DataFrame, step: Step, speaker: str) -> pl.Series:
+        """Tell whether the speaker's log is none that does not show this step on its host."""
+        mute = self._of(asked, speaker)["where"].is_in(self._deaf[step.number, speaker])
+        return ~mute.fill_null(value=False)
 
     def silent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, due: pl.Expr) -> pl.Series:
         """Tell whether a log that would show the step covers the time until it was due, and nothing came later either.
@@ -84,7 +111,8 @@ class Witnesses:
             goes_on = _any(
                 (self._covered(asked, each) & self._reach(asked, each).is_not_null() for each in mine), asked
             )
-            return goes_on | (heard_to.is_not_null() & after)
+            mute = _any((~self._may_show(asked, step, each) for each in mine), asked)
+            return (goes_on | (heard_to.is_not_null() & after)) & ~mute
 
         return (asked["known"] & told(would_name=False)) | told(would_name=True)
 
@@ -118,7 +146,10 @@ class Witnesses:
         counts = {speaker: self._counts[step.number, speaker] for speaker in step.witnesses}
         return _any(
             (
-                asked.select(self._reach(asked, speaker) + _APART >= pl.col("since")).to_series().fill_null(value=False)
+                self._may_show(asked, step, speaker)
+                & asked.select(self._reach(asked, speaker) + _APART >= pl.col("since"))
+                .to_series()
+                .fill_null(value=False)
                 for speaker, (heard, shown) in counts.items()
                 if shown >= _OFTEN * heard and self._begins_loud(speaker)
             ),
@@ -216,6 +247,7 @@ class Witnesses:
         asked = self._covered(passed, speaker)
         if not (asked | shown).any():  # clocks too far apart for any window: then all count where the log is there
             asked = self._is_there(passed, speaker)
+        asked &= self._may_show(passed, step, speaker)
         for rule in step.evidence if led else ():
             if rule.speaker == speaker and rule.after:
                 before = self._seen.filter(pl.col("step") == rule.after)
