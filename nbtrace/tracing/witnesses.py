@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import TIME
+from nbtrace.tracing.likeness import shape
 from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["Witnesses"]
 
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
 _OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
+_ALWAYS: Final = 5  # I: what is said of each of so many jobs is said of every job
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
 _BOTH: Final = timedelta(minutes=1)  # I: what two daemons say of one thing they say within this time
 _AND: Final = "\0"  # between host names: no name of a file or a host holds it
@@ -45,7 +47,7 @@ class Witnesses:
         speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
-        self._seen = attempts.seen
+        self._seen, self._evidence = attempts.seen, attempts.evidence
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
         self._deaf = {(step.number, name): self._mute(step, name) for step, name in pairs}
         self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
@@ -101,10 +103,9 @@ class Witnesses:
             if name in {*self._next[each.number], *self._naming}
         }
 
-        def told(*, would_name: bool) -> pl.Series:
+        def told(names: Iterable[str], *, would_name: bool) -> pl.Series:
             mine, others = (
-                sorted(name for name in names if not would_name or name in self._naming)
-                for names in (self._next[step.number], later)
+                sorted(name for name in each if not would_name or name in self._naming) for each in (names, later)
             )
             heard_to = self._heard_to(asked, *mine)
             after = self._to_the_end(asked.with_columns(since=heard_to), *others)
@@ -114,7 +115,32 @@ class Witnesses:
             mute = _any((~self._may_show(asked, step, each) for each in mine), asked)
             return (goes_on | (heard_to.is_not_null() & after)) & ~mute
 
-        return (asked["known"] & told(would_name=False)) | told(would_name=True)
+        shown = self._next[step.number]
+        found = (asked["known"] & told(shown, would_name=False)) | told(shown, would_name=True)
+        for name in (each for each in step.witnesses if each not in shown):
+            if (said := self._always(step, name)) is not None:
+                found |= asked["known"] & told([name], would_name=False) & ~asked["trial"].is_in(said.implode())
+        return found
+
+    def _always(self, step: Step, speaker: str) -> pl.Series | None:
+        """Return the attempts of which the speaker says all that he says of each that passes the step, in unknown words.
+
+        What he always says after the step before and before the next one is of this step, or comes before it: where it is
+        not said, the step has not come. Nothing where there is no such thing.
+        """
+        passed = self._passed(step)
+        passed = passed.filter(self._covered(passed, speaker) & self._may_show(passed, step, speaker))
+        jobs = self._evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
+        if passed.is_empty() or jobs.is_empty():
+            return None
+        said = jobs.select("trial", "job_id", "time", shape=shape(pl.col("message")))
+        within = said.join(passed, on="trial").filter(pl.col("time").is_between("since", "until"))
+        every = jobs.join(passed, on="trial", how="semi")["job_id"].n_unique()
+        kinds = within.group_by("shape").agg(jobs=pl.col("job_id").n_unique()).filter(pl.col("jobs") == every)["shape"]
+        if every < _ALWAYS or kinds.is_empty():
+            return None
+        told = said.filter(pl.col("shape").is_in(kinds.implode())).group_by("trial").agg(pl.col("shape").n_unique())
+        return told.filter(pl.col("shape") == kinds.len())["trial"]
 
     def _to_the_end(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
         """Tell whether the speakers' logs together cover all the time from ``since`` to the end of the logs of their hosts."""
