@@ -153,13 +153,17 @@ def names_of(flow: Flow, mark: str) -> list[str]:
     return [speaker.name for speaker in flow.speaker if getattr(speaker, mark)]
 
 
-def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) -> pl.DataFrame:
+def bind(
+    rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool, ended: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
     Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
     names the job itself), ``again`` (it puts the image into a batch again, after a job that failed) and ``bound``: named |
     session | job. A record that names images belongs to those only; one that names none belongs to all images of its job, and so
     does the opening of a run, which may name only the first of many.
+
+    ``ended`` are the ends of jobs that listings know: job_id, over, ended_with.
     """
     jobs = carried.filter(pl.col("job_id").is_not_null()).with_columns(
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
@@ -176,7 +180,7 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow)
+    alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow, ended)
     shared = rows.filter(
         ((pl.col("images").list.len() == 0) | pl.col("opening")) & pl.col("job_id").is_not_null()
     ).drop("images")
@@ -236,7 +240,9 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool
     )
 
 
-def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def _retried(
+    alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, listed: pl.DataFrame | None
+) -> pl.DataFrame:
     """Open a new attempt where an image is put into a batch again after its job has failed.
 
     Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
@@ -253,6 +259,9 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
         over=pl.coalesce(pl.col("time").filter(closing).last(), pl.col("time").filter(left).last()),
         ended_with=pl.coalesce(pl.col("status_code").filter(closing).last(), pl.col("status_code").filter(left).last()),
     )
+    if listed is not None:
+        ends = pl.concat([ends, listed.join(ends.drop_nulls("over"), on="job_id", how="anti")], how="vertical_relaxed")
+        ends = ends.sort("over", nulls_last=True).unique("job_id", keep="first")
     # What comes first is told by one clock: others may differ from that of who submits.
     here = timed.group_by("job_id", "host").agg(
         began_here=pl.col("time").min(), over_here=pl.col("time").filter(closing).max()

@@ -104,12 +104,13 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
 def _running(flow: Flow) -> pl.Expr:
     """Tell whether a process of the job had begun, or the job has ended; where no process is heard at all, any may have.
 
-    Processes of several hosts, and several of a job, begin by clocks that differ.
+    Of images without a job none has, where those of others are known. Processes of several hosts, and several of a job, begin by clocks that differ.
     """
     runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
     working = runs & pl.col("tied")
     begun = pl.when(working).then(pl.col("time")).min().over("image_id", "attempt") - SKEW
-    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | ~working.any()
+    unheard = ~working.any() & (pl.col("job_id").is_not_null() | pl.col("job_id").is_null().all())
+    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | unheard
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
