@@ -25,6 +25,7 @@ __all__ = ["Witnesses"]
 
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
 _OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
+_CYCLE: Final = timedelta(minutes=5)  # D: between two looks for images to batch (import-flow.md §4)
 _ALWAYS: Final = 5  # I: what is said of each of so many jobs is said of every job
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
 _BOTH: Final = timedelta(minutes=1)  # I: what two daemons say of one thing they say within this time
@@ -103,12 +104,15 @@ class Witnesses:
             if name in {*self._next[each.number], *self._naming}
         }
 
+        # What comes before the job takes a cycle of batches until other logs name the image.
+        seam = _CYCLE if step.number <= self._flow.first_job_step else timedelta(0)
+
         def told(names: Iterable[str], *, would_name: bool) -> pl.Series:
             mine, others = (
                 sorted(name for name in each if not would_name or name in self._naming) for each in (names, later)
             )
             heard_to = self._heard_to(asked, *mine)
-            after = self._to_the_end(asked.with_columns(since=heard_to), *others)
+            after = self._to_the_end(asked.with_columns(since=heard_to + seam), *others)
             goes_on = _any(
                 (self._covered(asked, each) & self._reach(asked, each).is_not_null() for each in mine), asked
             )
