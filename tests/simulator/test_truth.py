@@ -97,6 +97,17 @@ def test_a_process_that_speaks_has_started(image):
     assert known(image).step_states == "DDDDDDDD"
 
 
+def test_what_only_bpdbm_names_is_no_known_import(image):
+    """Where nothing is left of an image but what bpdbm says, the same might be said of one that somebody imports by hand."""
+    for step in range(1, 9):
+        image.done[step] = step * MINUTE
+    note(image, 8, place="h/bpdbm", tied=False)
+    assert (known(image).verdict, known(image).logs) == ("undetermined", {})
+
+    note(image, 1, tied=False)
+    assert known(image).verdict == "imported"
+
+
 def test_overdue_needs_the_log(image):
     """A stalled image is overdue only where a log of that step listened until it was due."""
     told(image, 2)
