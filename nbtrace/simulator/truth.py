@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .night import Line
     from .world import Volume
 
-__all__ = ["STEPS", "Image", "ImageTruth", "Note", "Truth", "settle"]
+__all__ = ["JOB_END", "STEPS", "Image", "ImageTruth", "Note", "Truth", "settle"]
 
 STEPS: Final = range(1, 9)
+JOB_END: Final = 9  # no step: the end of a job, as only those tell who know of all jobs
 _JOB: Final = 3  # the step in which an attempt begins; those before are done once
 _SPEAKERS: Final = {4: "admin", 5: "bpdm"}  # a process that says anything at all has been started
 _SERVES_ALL: Final = "bpdbm"
@@ -242,6 +243,9 @@ def _last_letter(
     if image.verdict == "stalled":
         until_ms = min(until_ms, image.done[step - 1] + DUE_S[step] * 1000)
     if not watched(image.media, step, seen_ms, until_ms):
+        return "U"
+    # A job may end while it is queued, cancelled or failed: where nobody would tell, the lines of both stories are the same.
+    if image.verdict == "stalled" and step > _JOB and not watched(image.media, JOB_END, seen_ms, until_ms):
         return "U"
     return "O" if image.verdict == "stalled" else "W"
 

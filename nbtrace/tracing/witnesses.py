@@ -135,7 +135,7 @@ class Witnesses:
         passed = self._passed(step)
         passed = passed.filter(self._covered(passed, speaker) & self._may_show(passed, step, speaker))
         jobs = self._evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
-        if passed.is_empty() or jobs.is_empty():
+        if passed.is_empty() or jobs.is_empty() or not self._begins_loud(speaker):
             return None
         said = jobs.select("trial", "job_id", "time", shape=shape(pl.col("message")))
         within = said.join(passed, on="trial").filter(pl.col("time").is_between("since", "until"))
@@ -161,8 +161,7 @@ class Witnesses:
         asked = tries.select("trial", since=since, until=due)
         closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
         watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
-        reaching = _any((self._reach(asked, speaker).is_not_null() for speaker in watching), asked)
-        return self._covered(asked, *watching) & reaching
+        return self._covered(asked, *watching)
 
     def batches(self, tries: pl.DataFrame, since: pl.Expr) -> pl.Series:
         """Tell whether who puts images into batches listened all the time from ``since`` to the end."""

@@ -6,7 +6,7 @@ import pytest
 
 from nbtrace.simulator.hosts import Clock, Host
 from nbtrace.simulator.night import Line
-from nbtrace.simulator.truth import Image, Note, settle
+from nbtrace.simulator.truth import JOB_END, Image, Note, settle
 from nbtrace.simulator.world import Volume
 
 MINUTE = 60_000
@@ -119,6 +119,15 @@ def test_overdue_needs_the_log(image):
     assert (unseen.verdict, unseen.failed_step, unseen.step_states) == ("undetermined", None, "DDUUUUUU")
     assert (unseen.happened, unseen.cause) == ("stalled", None)
     assert asked == [(3, 2 * MINUTE, 42 * MINUTE)]
+
+
+def test_an_overdue_job_needs_who_tells_of_its_end(image):
+    """Where nobody listened who would tell that the job ended in its queue, nobody knows that its step is overdue."""
+    told(image, 3)
+    image.end("stalled", 4, cause="NBT102")
+
+    assert known(image).step_states == "DDDO----"
+    assert known(image, lambda _host, step, *_: step != JOB_END).step_states == "DDDUUUUU"
 
 
 def test_waiting_needs_the_log_to_the_end(image):
