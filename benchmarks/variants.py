@@ -20,6 +20,9 @@ EVERYTHING: Final = tuple(SCENARIOS)
 EVERY_LISTING: Final = tuple(LISTINGS)
 LOGS: Final = ("nbstserv", "nbpem", "nbjm", "nbrb", "nbemm", "admin", "nbrmms", "bpdm", "bptm", "media2")
 
+MUCH_LOST: Final[dict[str, Any]] = {"holes": 8, "short": 4, "log_kb": 16, "lost_files": 4}
+TOGETHER: Final = (("bpdbm",), ("nbjm",), ("importmgr", "nbpem"), ("media2", "nbstserv"), ("bpdm", "nbemm"))
+
 # Nights in which a zone changes its offset: Europe on 2026-10-25 and 2026-03-29 at 01:00 UTC, America/New_York on
 # 2026-11-01 at 06:00 UTC and 2026-03-08 at 07:00 UTC.
 NIGHTS: Final = {
@@ -81,6 +84,11 @@ VARIANTS: Final[dict[str, Variant]] = {
     # logs that are not there
     **{name: _untold(scenarios=(name, *EVERYTHING)) for name in BUNDLE_SCENARIOS},
     **{f"no_{part}_log": _untold(without=(part,)) for part in LOGS},
+    # all of it at once
+    "details": _untold(listings=("details",), without=("nbjm", "admin")),
+    "much_lost": _untold(**MUCH_LOST),
+    "much_lost_skew": _untold(**MUCH_LOST, without=("admin",), skew_s=120.0),
+    **{f"much_lost_{'_'.join(parts)}": _untold(**MUCH_LOST, without=parts) for parts in TOGETHER},
 }
 
 

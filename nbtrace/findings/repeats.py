@@ -24,7 +24,8 @@ _ALIKE: Final = (
 def repeated(case: Case) -> Iterator[Finding]:
     """Point to images that needed, or used up, several attempts; each attempt with its own end."""
     images = case.images.filter(pl.col("attempts") > 1)
-    steps = case.steps.join(images.select("image_id"), on="image_id", how="semi").sort("image_id", "attempt", "step")
+    steps = case.steps.join(images.select("image_id", "attempts"), on="image_id")
+    steps = steps.filter(pl.col("attempt") <= pl.col("attempts")).sort("image_id", "attempt", "step")
     by_image = {image: rows.to_dicts() for (image,), rows in steps.group_by("image_id", maintain_order=True)}
     codes = _codes(case, images)
     for row in images.iter_rows(named=True):

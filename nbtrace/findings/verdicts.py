@@ -130,22 +130,46 @@ def overdue(case: Case) -> Iterator[Finding]:
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
     told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
-    for row, before in _stopped(case, "undetermined"):
+    failed, proofs, said = _failed_before(case), _proofs(case), _messages(case)
+    for row, passed in _stopped(case, "undetermined"):
         logs = told[row["image_id"]]
         step = logs.step
         why = f"The log of {logs} {'is not in the bundle' if logs.missing else 'does not tell of the time after that'}"
+        before, again = failed.get(row["image_id"], passed), row["image_id"] in failed
+        known = f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened."
+        if again:
+            known = f"{_failure(said, before)} {why}, so nobody can tell whether it is tried again."
         yield Finding(
             "NBT301" if logs.missing else "NBT303",
-            f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened.",
-            title=f"what became of the image only the log of {logs} would tell",
+            known,
+            title=f"the import failed, and whether it is tried again only the log of {logs} would tell"
+            if again
+            else f"what became of the image only the log of {logs} would tell",
             remedy=f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
             step=step.number,
             host=before.get("host"),
             time=before.get("end_time"),
-            evidence=_place(before),
+            evidence=tuple(dict.fromkeys([*_place(before), *(proofs.get(row["image_id"], ()) if again else ())])),
         )
+
+
+def _failed_before(case: Case) -> dict[str, dict[str, Any]]:
+    """Return the step that failed of images which may have been tried again unseen: after the attempts that are known."""
+    known = case.images.select("image_id", "attempts")
+    steps = case.steps.join(known, on="image_id", how="left", maintain_order="left")
+    again = pl.col("attempt").max().over("image_id") > pl.col("attempts")
+    failed = steps.filter(again & (pl.col("attempt") == pl.col("attempts")) & (pl.col("state") == "failed"))
+    return {row["image_id"]: row for row in failed.iter_rows(named=True)}
+
+
+def _failure(messages: dict[str, str], step: dict[str, Any]) -> str:
+    """Say of the attempt before how it failed."""
+    said = messages.get(f"{step['source']}:{step['line']}")
+    quote = f' {step["daemon"]} on {step["host"]} said: "{said}".' if said else ""
+    when = f" at {clock(step['end_time'])}" if step["end_time"] else ""
+    return f"Job {step['job_id']} failed at step {step['step']} ({step['name']}){when}.{quote}"
 
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -57,6 +57,7 @@ class Evidence:
     failing: bool = False
     after: int = 0
     running: bool = False
+    again: bool = False
     fine: bool = False
     program: tuple[str, ...] = ()
     structural: bool = False
@@ -104,7 +105,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A process flow: its speakers and its steps, in order."""
+    """A process flow: its speakers and its steps, in order; after ``retry_s`` seconds a failed job has been tried again."""
 
     name: str
     title: str
@@ -113,6 +114,7 @@ class Flow:
     speaker: tuple[Speaker, ...]
     step: tuple[Step, ...]
     parameter: tuple[Parameter, ...] = ()
+    retry_s: int = 0
 
     @property
     def first_job_step(self) -> int:

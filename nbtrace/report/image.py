@@ -70,24 +70,34 @@ def _steps(page: Page, steps: pl.DataFrame, proofs: pl.DataFrame) -> None:
     if known:
         page.line()
         page.line((f"Evidence, {page.local(min(known)):%Y-%m-%d} {page.zone}", "bold"), indent=2)
+    before = None  # the host of the last step that has a time
     for step in steps.iter_rows(named=True):
         page.line()
-        page.prose(*_step(page, step), indent=2, hang=4)
+        page.prose(*_step(page, step, before), indent=2, hang=4)
+        before = step["host"] if step["end_time"] else before
         rows = proofs.filter(pl.col("step") == step["step"])
         if known and rows.height:
             evidence.show(page, rows, min(known), indent=4)
 
 
-def _step(page: Page, step: dict[str, Any]) -> list[Part]:
+def _step(page: Page, step: dict[str, Any], before: str | None) -> list[Part]:
     implied = step["strength"] == "implied"
     facts = [step["state"]]
     facts += [f"only the log of {_would_tell(page, step)} would tell"] if step["state"] == "unseen" else []
     facts += ["implied by a later step" if implied else f"{step['strength']} proof"] if step["strength"] else []
     if (start := step["start_time"]) and (end := step["end_time"]):
         facts.append(f"{page.clock(start, start, exact=True)} to {page.clock(end, start, exact=True)}")
-    facts += [f"waited {duration(step['wait_s'])}"] if step["wait_s"] is not None else []
+    facts += _waited(step["wait_s"], step["host"], before)
     facts += [f"took {duration(step['duration_s'])}"] if step["duration_s"] is not None else []
     return [page.state(step["state"]), " ", (f"{step['step']} {step['name'] or ''}", "bold"), f"  {', '.join(facts)}"]
+
+
+def _waited(seconds: float | None, host: str | None, before: str | None) -> list[str]:
+    """Say how long a step was waited for; where it begins before the last line of the step before, why that can be."""
+    if seconds is None or seconds >= 0:
+        return [] if seconds is None else [f"waited {duration(seconds)}"]
+    why = "by the clock of another host" if host and before and host != before else "which goes on"
+    return [f"begins {duration(-seconds)} before the last line of the step before, {why}"]
 
 
 def _would_tell(page: Page, step: dict[str, Any]) -> str:

@@ -69,6 +69,20 @@ def _note_job(job: Job, images: Mapping[str, Image], line: Line) -> None:
         image.notes += [Note(line, job.job_id, fails=True, code=code) for code in sorted(codes)]
 
 
+def _note_details(listings: Listings, line: Line) -> None:
+    """Note the try files: their lines tie a job to the images that they name, and to no others."""
+    images = {image.image_id: image for image in listings.images}
+    for job in listings.detailed:
+        for image in (version for name in job.images for version in images[name].versions()):
+            own = [detail for detail in job.details if detail.image in {"", image.image_id}]
+            if any(detail.image for detail in own):
+                image.notes.append(Note(line, job.job_id, ties=(line,)))
+            for detail in own if job.job_id == image.job else ():
+                if detail.step or detail.code:
+                    named, fails = bool(detail.image), detail.step is None
+                    image.notes.append(Note(line, job.job_id, detail.step, named, fails=fails, code=detail.code))
+
+
 def _details(job: Job, image: Image, line: Line) -> Iterator[Note]:
     """Yield what the lines of a job's details show of an image."""
     for detail in job.details:
@@ -83,5 +97,6 @@ _NOTED: Final[Mapping[str, Callable[[Listings, Line], None]]] = {
     "stlilist": _note_imported,
     "bpdbjobs": _note_jobs,
     "nbsu": _note_jobs,
+    "details": _note_details,
     "bperror": _note_problems,
 }

@@ -45,6 +45,8 @@ class Listings:
         self.rng = Random(f"{stage.world.seed}/listings")
         self.date = self.rng.choice(_DATES)
         self.blank = self.rng.choice(("", " "))  # bptm(pid=N) and bptm (pid=N) both occur (import-flow.md §2.1, V)
+        jobs = [job for job in stage.ledger.jobs.values() if job.job_type == AIR_IMPORT]
+        self.detailed = self.rng.sample(jobs, min(_TRY_FILES, len(jobs))) if "details" in options.listings else []
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the wanted listings: path inside the bundle and text."""
@@ -106,8 +108,7 @@ class Listings:
 
     def details(self) -> Iterator[tuple[str, Iterator[str]]]:
         """The text of job details, a try file for each import job (log-formats.md §3, M; §2.1, V)."""
-        jobs = [job for job in self.stage.ledger.jobs.values() if job.job_type == AIR_IMPORT]
-        for job in self.rng.sample(jobs, min(_TRY_FILES, len(jobs))):
+        for job in self.detailed:
             path = f"{self.primary.name}/usr/openv/netbackup/db/jobs/trylogs/{job.job_id}.t"
             yield path, (self._detail(detail) for detail in job.details)
 

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from .night import Line
     from .world import Volume
 
-__all__ = ["STEPS", "Image", "ImageTruth", "Note", "Truth", "settle"]
+__all__ = ["JOB_END", "STEPS", "Image", "ImageTruth", "Note", "Truth", "settle"]
 
 STEPS: Final = range(1, 9)
+JOB_END: Final = 9  # no step: the end of a job, as only those tell who know of all jobs
 _JOB: Final = 3  # the step in which an attempt begins; those before are done once
 _SPEAKERS: Final = {4: "admin", 5: "bpdm"}  # a process that says anything at all has been started
+_SERVES_ALL: Final = "bpdbm"
 _TELLING: Final = {"imported": "D", "failed": "F", "stalled": "O", "in_progress": "W"}
 
 # Seconds after which the next step is overdue: import-flow.md §4 proposes them (I); an hour in the queue is ours.
@@ -178,9 +180,11 @@ def settle(
     )
     telling = _TELLING[image.verdict]
     known = letters[7] == telling if image.verdict == "imported" else telling in letters
-    known = known and any(_shows(note, ties) for note in image.notes)  # else nobody knows that there is this image
+    known = known and _is_replicated(image, ties)  # else nobody knows that there is this image
     logs = {
-        str(step): sorted({note.line.place for note in image.of_step(step) if _shows(note, ties)}) for step in STEPS
+        str(step): sorted({note.line.place for note in image.of_step(step) if _shows(note, ties)})
+        for step in STEPS
+        if _is_replicated(image, ties)
     }
     return ImageTruth(
         image_id=image.image_id,
@@ -240,6 +244,9 @@ def _last_letter(
         until_ms = min(until_ms, image.done[step - 1] + DUE_S[step] * 1000)
     if not watched(image.media, step, seen_ms, until_ms):
         return "U"
+    # A job may end while it is queued, cancelled or failed: where nobody would tell, the lines of both stories are the same.
+    if image.verdict == "stalled" and step > _JOB and not watched(image.media, JOB_END, seen_ms, until_ms):
+        return "U"
     return "O" if image.verdict == "stalled" else "W"
 
 
@@ -252,6 +259,15 @@ def _attempt_shows(image: Image, ties: set[int]) -> bool:
 def _shows(note: Note, ties: set[int]) -> bool:
     """Tell whether the bundle has the line, and it names the image or a job that is tied to it."""
     return note.line.kept and (note.named or note.job in ties)
+
+
+def _is_replicated(image: Image, ties: set[int]) -> bool:
+    """Tell whether a line of the bundle shows that the image is one of these imports.
+
+    What bpdbm says of an image without a job it says of images that somebody imports by hand, too: where nothing else
+    is left of an image, the lines of both stories are the same.
+    """
+    return any(_shows(note, ties) and not note.line.place.endswith(f"/{_SERVES_ALL}") for note in image.notes)
 
 
 def _tells(image: Image, ties: set[int]) -> Iterator[Note]:

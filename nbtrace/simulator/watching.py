@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .dialect import EVENTS
 from .hosts import LOGS
 from .losses import place_of
-from .truth import settle
+from .truth import JOB_END, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,11 +32,14 @@ _SHOWING: Final = {
     6: ("resource_held", "resource_granted"),
     7: ("record_read", "record_received"),
     8: ("record_stored", "image_imported", "job_end"),
+    JOB_END: ("job_end", "job_closed"),
 }
 # Of which step a listing tells whether it was done when the night ended; all of a row's listings are needed.
 _LISTED: Final = (
     (2, {"pendimplist", "bpimagelist"}),
-    *((step, {name}) for name in ("bpdbjobs", "nbsu") for step in range(3, 9)),  # the job's state, and its details
+    *(
+        (step, {name}) for name in ("bpdbjobs", "nbsu") for step in range(3, JOB_END + 1)
+    ),  # the job's state, and its details
     (8, {"bpimagelist"}),
 )
 

@@ -34,7 +34,8 @@ class Attempts:
     whose records about an attempt show no step for sure: ``speaker`` and the ``FACTS`` of the first such record.
     ``failed`` are records that say a failure: ``time``, ``step``, ``code``, ``closeness`` (0 names the image, 2 its job
     only), ``host``, ``daemon``, ``pid``, ``path``, ``line`` and ``ending`` (it closes its run or its job). ``heard`` tells who
-    (``speaker``) spoke of an attempt, on which ``host``, and whether he named the image itself (``naming``).
+    (``speaker``) spoke of an attempt, on which ``host``, and whether he named the image itself (``naming``). ``evidence`` are
+    all records of them.
     """
 
     tries: pl.DataFrame
@@ -42,12 +43,16 @@ class Attempts:
     vague: pl.DataFrame
     failed: pl.DataFrame
     heard: pl.DataFrame
+    evidence: pl.DataFrame
 
 
 def numbered(evidence: pl.DataFrame) -> pl.DataFrame:
-    """Add ``trial`` (UInt32): the number of the attempt, for evidence sorted by image and attempt."""
+    """Add ``trial`` (UInt32): the number of the attempt, for evidence sorted by image and attempt.
+
+    Numbers are odd: after each attempt there is one for another of which nothing is seen (``retried``).
+    """
     new = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("image_id", "attempt"))
-    return evidence.with_columns(trial=new.fill_null(value=True).cum_sum().cast(pl.UInt32))
+    return evidence.with_columns(trial=(new.fill_null(value=True).cum_sum() * 2 - 1).cast(pl.UInt32))
 
 
 def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
@@ -87,6 +92,7 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
         _summed(vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
         _failures(evidence.with_columns(step=pl.when(~begun).then("step"))),
         heard,
+        evidence,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.tables import TIME
 from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
 
@@ -17,7 +18,9 @@ __all__ = ["adopt", "bind", "import_jobs", "names_of"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
+_ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
+_MOST: Final = 0.5  # I: who names fewer of the images of a primary may well not name the next one
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -41,12 +44,10 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     anchored = pl.concat([anchored, ours.join(spoken_of, on="image_id", how="semi").select("image_id")]).unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
-    # Where those logs listen while a job works and never name its images, somebody typed that import; where they are not
-    # there, the job's own words must do.
-    naming = named.filter(pl.col("speaker").is_in(speaks)).join(anchored, on="image_id", how="semi")["speaker"].unique()
-    spans = [span for (_, speaker), found in windows.spans.items() if speaker in naming for span in found]
-    unheard = pl.all_horizontal(pl.lit(True), *(~pl.col("begun").is_between(start, end) for start, end in spans))
-    told = ours.join(anchored, on="image_id", how="anti").filter(unheard)
+    told = ours.join(anchored, on="image_id", how="anti")
+    told = told.join(
+        _typed(told, rows, named, anchored, flow=flow, windows=windows), on=["image_id", "job"], how="anti"
+    )
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -57,6 +58,38 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     return images.join(carried.join(times, on="job_id", how="left"), on="image_id", how="left").sort(
         "image_id", "first", "job_id"
     )
+
+
+def _typed(
+    told: pl.DataFrame, rows: pl.DataFrame, named: pl.DataFrame, anchored: pl.DataFrame, *, flow: Flow, windows: Windows
+) -> pl.DataFrame:
+    """Return those images (``image_id``) of a ``job`` that somebody imported by hand, and no daemon of the flow.
+
+    Only a log on the job's primary tells it, which names most images of the flow there, listened when it should have named
+    this one, and did not: who submits jobs from the time of the batch on, who takes the events since the backup. Events on
+    media servers tell nothing: nobody knows on which of them this one was. Where nothing tells it, the job's own words do.
+    """
+    speakers = {speaker.name: speaker for speaker in flow.speaker if speaker.role == "primary"}
+    here = named.filter(pl.col("speaker").is_in(list(speakers))).join(anchored, on="image_id", how="semi")
+    each = here.group_by("host", "speaker").agg(images=pl.col("image_id").n_unique())
+    most = here.group_by("host").agg(most=pl.col("image_id").n_unique() * _MOST)
+    naming = each.join(most, on="host").filter(pl.col("images") >= pl.col("most"))
+    spans = [
+        (host, start, end, speakers[name].submits)
+        for host, name in naming.select("host", "speaker").iter_rows()
+        if speakers[name].submits or speakers[name].anchors
+        for start, end in windows.spans.get((host, name), [])
+    ]
+    listened = pl.DataFrame(spans, {"host": pl.String, "start": TIME, "end": TIME, "submits": pl.Boolean}, orient="row")
+    batched = pl.col("begun") - pl.duration(seconds=flow.step[flow.first_job_step - 1].deadline_s)
+    backed_up = pl.from_epoch(pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64)).dt.replace_time_zone(
+        "UTC"
+    )
+    hosts = rows.filter(pl.col("speaker").is_in(list(speakers)) & pl.col("job").is_not_null()).select("job", "host")
+    asked = told.select("image_id", "job", "begun").unique().join(hosts.unique(), on="job").join(listened, on="host")
+    since = pl.when("submits").then(batched).otherwise(backed_up)
+    silent = (pl.col("start") <= since) & (pl.col("begun") <= pl.col("end"))
+    return asked.filter(silent).select("image_id", "job").unique()
 
 
 def _said() -> pl.Expr:
@@ -120,12 +153,17 @@ def names_of(flow: Flow, mark: str) -> list[str]:
     return [speaker.name for speaker in flow.speaker if getattr(speaker, mark)]
 
 
-def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) -> pl.DataFrame:
+def bind(
+    rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool, ended: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the records that belong to an image, once for each image, with the attempt that they are part of.
 
     Adds ``image_id``, ``attempt`` (from 1, one a job in the order of time), ``job_id``, ``tied`` (the record or its run
-    names the job itself) and ``bound``: named | session | job. A record that names images belongs to those only; one that
-    is ``shared`` (``sharing.with_shared``) belongs to all images of its job.
+    names the job itself), ``again`` (it puts the image into a batch again, after a job that failed) and ``bound``: named |
+    session | job. A record that names images belongs to those only; one that is ``shared`` (``sharing.with_shared``)
+    belongs to all images of its job.
+
+    ``ended`` are the ends of jobs that listings know: job_id, over, ended_with.
     """
     jobs = carried.filter(pl.col("job_id").is_not_null()).with_columns(
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
@@ -142,15 +180,15 @@ def bind(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow, *, tying: bool) 
     alone = named.filter(
         pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
     )
-    alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow)
+    alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow, ended)
     shared = rows.filter("shared").drop("images")
     shared = shared.join(jobs.select("image_id", "job_id", "attempt"), on="job_id", how="inner")
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
     bound = pl.when(pl.col("session").is_not_null()).then(pl.lit("session")).otherwise(pl.lit("job"))
     parts = [
-        with_job.with_columns(bound=pl.lit("named")),
+        with_job.with_columns(bound=pl.lit("named"), again=pl.lit(value=False)),
         alone.with_columns(bound=pl.lit("named")),
-        shared.with_columns(bound=bound),
+        shared.with_columns(bound=bound, again=pl.lit(value=False)),
     ]
     order = parts[0].columns
     # Numbers are sorted faster than names; theirs is the same order.
@@ -200,17 +238,28 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool
     )
 
 
-def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def _retried(
+    alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, listed: pl.DataFrame | None
+) -> pl.DataFrame:
     """Open a new attempt where an image is put into a batch again after its job has failed.
 
     Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
     their jobs, and never while they run.
     """
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
-    closing = pl.col("ending") & pl.col("speaker").is_in(list(closers)) & (pl.col("images").list.len() == 0)
+    ending = pl.col("ending") & (pl.col("images").list.len() == 0)
+    closing = ending & pl.col("speaker").is_in(list(closers))
+    # Where nobody tells of the job's end, that of another of its processes must do.
+    left = ending & pl.col("speaker").is_in(names_of(flow, "runs"))
     timed = rows.filter(pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
-    ended = timed.filter(closing).sort("time", maintain_order=True).group_by("job_id")
-    ends = ended.agg(over=pl.col("time").last(), ended_with=pl.col("status_code").last())
+    ended = timed.sort("time", maintain_order=True).group_by("job_id")
+    ends = ended.agg(
+        over=pl.coalesce(pl.col("time").filter(closing).last(), pl.col("time").filter(left).last()),
+        ended_with=pl.coalesce(pl.col("status_code").filter(closing).last(), pl.col("status_code").filter(left).last()),
+    )
+    if listed is not None:
+        ends = pl.concat([ends, listed.join(ends.drop_nulls("over"), on="job_id", how="anti")], how="vertical_relaxed")
+        ends = ends.sort("over", nulls_last=True).unique("job_id", keep="first")
     # What comes first is told by one clock: others may differ from that of who submits.
     here = timed.group_by("job_id", "host").agg(
         began_here=pl.col("time").min(), over_here=pl.col("time").filter(closing).max()
@@ -240,7 +289,7 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
         .join(facts, on=["image_id", "attempt"], how="inner")
         .join(ends, on="job_id", how="left")
         .join(here, on=["job_id", "host"], how="left")
-        .with_columns(began=pl.coalesce("began_here", "began"), over=pl.coalesce("over_here", "over"))
+        .with_columns(began=pl.coalesce("began_here", "began") + _ROUNDED, over=pl.coalesce("over_here", "over"))
     )
     before = told.filter(pl.col("time") <= pl.col("began")).sort("time", maintain_order=True)
     first = before.group_by("image_id", "attempt").last().group_by(kind).len().filter(pl.col("len") >= LEARNT)
@@ -258,7 +307,8 @@ def _retried(alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: 
     return marked.with_columns(
         attempt=pl.col("attempt") + new.cast(pl.Int32),
         job_id=pl.when(new).then("next_job").otherwise("job_id"),
-    ).drop("again", "next_job")
+        again=new,
+    ).drop("next_job")
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.knowledge.codes import is_resource_detail, is_summary, status, statuses
+from nbtrace.tracing.retried import with_unseen
 from nbtrace.tracing.witnesses import Witnesses
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Judged:
 
     ``tries`` are those of ``Attempts`` with ``verdict``, ``passed`` (the last step that is known to be done; 0 for none),
     ``failed_step`` (the one that failed or is overdue), ``status_code``, and the columns of the record that tells the
-    failure, each with ``failure_`` before its name. ``states`` has ``trial``, ``step`` and ``state``, every step of every
+    failure, each with ``failure_`` before its name, and ``perhaps``: nobody knows whether there is such an attempt. ``states`` has ``trial``, ``step`` and ``state``, every step of every
     attempt in order.
     """
 
@@ -43,8 +44,8 @@ class Judged:
     states: pl.DataFrame
 
 
-def judge(attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[str]) -> Judged:
-    """Judge all attempts.
+def judge(attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[str]) -> tuple[Judged, Attempts]:
+    """Judge all attempts; return them with those that may have been begun unseen.
 
     Args:
         attempts: what is known of each.
@@ -59,7 +60,8 @@ def judge(attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[
     imported = tries.filter(pl.col("verdict") == "imported").with_columns(passed=pl.lit(len(flow.step), pl.Int8))
     opened = _opened(tries.filter(pl.col("verdict").is_null()), flow, windows, witnesses)
     judged = pl.concat([imported, failed, opened], how="diagonal_relaxed").sort("trial")
-    return Judged(judged, _states(judged, attempts, flow, witnesses))
+    found = Judged(judged, _states(judged, attempts, flow, witnesses))
+    return with_unseen(found, attempts, flow, windows, witnesses)
 
 
 def _with_steps(attempts: Attempts, flow: Flow) -> pl.DataFrame:

@@ -16,6 +16,7 @@ __all__ = ["LEARNT", "closes_alike", "like_imported", "outline", "shape"]
 LEARNT: Final = 3  # I: what is said of so many images is no accident
 _GIVEN: Final = r"""("[^"\n]*"|'[^'\n]*'|=[^\s,;)\]]+)"""
 _NAMELIKE: Final = r"[A-Za-z0-9._@|/-]*[0-9_][A-Za-z0-9._@|/-]*"
+_SAID_AFTER: Final = pl.duration(seconds=10)  # I: the last lines of a job follow its end at once
 _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
 
 
@@ -60,11 +61,14 @@ def like_imported(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the attempts (``trial``) of which the last step's daemons say last what they say of imported images.
 
     Their ``like_imported`` is true. Learnt from images whose job ended with status 0, and needed where a job only says
-    that some of its images failed.
+    that some of its images failed. What is said after the job's end is said of other work.
     """
     closed = evidence.filter(pl.col("ending") & (pl.col("bound") != "named") & (pl.col("step") == len(flow.step)))
     well = closed.group_by("trial").agg(well=(pl.col("status_code") == 0).all()).filter("well")
+    over = closed.group_by("trial").agg(over=pl.col("time").max() + _SAID_AFTER)
     said = evidence.filter(pl.col("daemon").is_in(flow.step[-1].witnesses) & (pl.col("bound") == "named"))
+    said = said.join(over, on="trial", how="left", maintain_order="left")
+    said = said.filter((pl.col("time") <= pl.col("over")).fill_null(value=True))
     last = (
         said.select("trial", "daemon", "message")
         .group_by("trial", "daemon", maintain_order=True)

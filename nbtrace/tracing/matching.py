@@ -82,6 +82,8 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     rules = flow.rules()
     if "program" not in bound.columns:  # only listings tell it
         bound = bound.with_columns(program=pl.lit(None, pl.String))
+    if "again" not in bound.columns:  # only records of logs tell it
+        bound = bound.with_columns(again=pl.lit(value=False))
     bound = bound.with_columns(running=_running(flow))
     needed = sorted({rule.after for _, rule in rules if rule.after})
     for number in needed:
@@ -102,12 +104,13 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
 def _running(flow: Flow) -> pl.Expr:
     """Tell whether a process of the job had begun, or the job has ended; where no process is heard at all, any may have.
 
-    Processes of several hosts, and several of a job, begin by clocks that differ.
+    Of images without a job none has, where those of others are known. Processes of several hosts, and several of a job, begin by clocks that differ.
     """
     runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
     working = runs & pl.col("tied")
     begun = pl.when(working).then(pl.col("time")).min().over("image_id", "attempt") - SKEW
-    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | ~working.any()
+    unheard = ~working.any() & (pl.col("job_id").is_not_null() | pl.col("job_id").is_null().all())
+    return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | unheard
 
 
 _CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
@@ -147,7 +150,7 @@ def _fits(rule: Evidence) -> pl.Expr:
         conditions.append(says(rule.words))
     if rule.failing:
         conditions.append(pl.col("outcome") == "failed")
-    conditions += [pl.col(mark) for mark in ("opening", "ending", "running") if getattr(rule, mark)]
+    conditions += [pl.col(mark) for mark in ("opening", "ending", "running", "again") if getattr(rule, mark)]
     if rule.program:
         conditions.append(pl.col("program").is_in(list(rule.program)))
     if rule.after:
@@ -159,5 +162,5 @@ def _name(rule: Evidence) -> str:
     """Name a rule for people: who speaks, of what, and what decided."""
     if rule.whole:
         return f"{rule.speaker} says {rule.words}"
-    marks = [rule.words, *(mark for mark in ("opening", "ending", "failing") if getattr(rule, mark))]
+    marks = [rule.words, *(mark for mark in ("opening", "ending", "failing", "again") if getattr(rule, mark))]
     return f"{rule.speaker} names {rule.names}" + "".join(f" + {mark}" for mark in marks if mark)

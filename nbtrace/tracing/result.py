@@ -106,7 +106,9 @@ def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flo
         trial.max().over("image_id"),
     )
     decisive = judged.tries.filter(pl.col("trial") == decides).drop("attempt", "job_id")
-    tried = judged.tries.group_by("image_id").agg(job_ids=job_ids(pl.col("job_id").drop_nulls()), attempts=pl.len())
+    tried = judged.tries.group_by("image_id").agg(
+        job_ids=job_ids(pl.col("job_id").drop_nulls()), attempts=(~pl.col("perhaps")).sum()
+    )
     frame = (
         decisive.join(tried, on="image_id")
         .join(letters, on="trial")

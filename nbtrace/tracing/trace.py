@@ -101,13 +101,13 @@ def trace(
     told_of, carried = carried, newest(carried, most)
     rows = with_shared(with_outcome(rows), carried).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying), telling)
+    evidence = match(bind(rows, carried, flow, tying=tying, ended=_ended(of_keys)), telling)
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
     lists = [speaker.name for speaker in flow.speaker if speaker.listing]
     skewed = skews(evidence.filter(~pl.col("daemon").is_in(lists)))  # who prints a list has no clock of a host
     certain = windows.within(apart(skewed, len(windows.ends)))
-    judged = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
+    judged, tried = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
     images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)
     told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())
@@ -133,6 +133,13 @@ def _importing(rows: pl.DataFrame, carried: pl.DataFrame, flow: Flow) -> list[st
     jobs = carried.select(job="job_id").drop_nulls().unique()
     found = rows.filter(pl.col("speaker").is_in(primary)).join(jobs, on="job", how="semi")
     return found["host"].drop_nulls().unique().to_list()
+
+
+def _ended(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the ends of jobs that listings of the target know: job_id, over, ended_with."""
+    jobs = facts.filter((pl.col("fact") == "job") & (pl.col("side") != "source") & pl.col("until").is_not_null())
+    ended = jobs.select("job_id", over="until", ended_with="status_code").drop_nulls()
+    return ended.unique("job_id", keep="first", maintain_order=True)
 
 
 def _ends_placed(evidence: pl.DataFrame, judged: Judged, flow: Flow) -> pl.DataFrame:

@@ -33,6 +33,7 @@ class Windows:
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)  # host → the last time of any of its logs
     debugging: frozenset[tuple[str, str]] = frozenset()  # host and speaker of logs that say more than errors
+    logs: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # the names of the logs that each has
 
     def goes_on(self, host: str, speaker: str) -> bool:
         """Tell whether the speaker's log reaches to the end of its host's logs."""
@@ -105,14 +106,16 @@ def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     files = files.sort("host", "speaker", "first", "last", "log_id")
     spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
     each_log = ["host", "speaker", *(["log"] if "log" in files.columns else [])]
-    for (host, speaker, *_), group in files.group_by(each_log, maintain_order=True):
+    logs: dict[tuple[str, str], frozenset[str]] = {}
+    for (host, speaker, *log), group in files.group_by(each_log, maintain_order=True):
         rhythm = _rhythm(group)
         merged = _extend(_merge(group, rhythm), rhythm.usual * _SPARSE, *hosts[str(host)])
         key = str(host), str(speaker)
+        logs[key] = logs.get(key, frozenset()) | {str(each) for each in log}
         spans[key] = shared([spans[key], merged]) if key in spans else merged
     spans = {key: found for key, found in spans.items() if found}
     debugging = heard.filter("debugging").select("host", "speaker").unique().iter_rows()
-    return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging))
+    return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging), logs)
 
 
 def shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[datetime, datetime]]:

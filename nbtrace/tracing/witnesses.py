@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import TIME
+from nbtrace.tracing.likeness import shape
 from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from nbtrace.flows import Flow, Step
     from nbtrace.tracing.attempts import Attempts
@@ -22,7 +25,10 @@ __all__ = ["Witnesses"]
 
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
 _OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
+_CYCLE: Final = timedelta(minutes=5)  # D: between two looks for images to batch (import-flow.md §4)
+_ALWAYS: Final = 5  # I: what is said of each of so many jobs is said of every job
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
+_BOTH: Final = timedelta(minutes=1)  # I: what two daemons say of one thing they say within this time
 _AND: Final = "\0"  # between host names: no name of a file or a host holds it
 
 
@@ -42,34 +48,110 @@ class Witnesses:
         speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
-        furthest = attempts.seen.group_by("trial").agg(furthest=pl.col("step").max())
-        self._shown = attempts.seen.select("trial", "step", "speakers").join(furthest, on="trial", how="left")
+        self._seen, self._evidence = attempts.seen, attempts.evidence
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
+        self._deaf = {(step.number, name): self._mute(step, name) for step, name in pairs}
         self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
-        self._of_step = {
-            step.number: [name for name in step.witnesses if self._shows(step, name)] for step in flow.step
-        }
+        led = {(step.number, name): self._count(step, name, led=True) for step, name in pairs}
+        self._of_step, self._next = (
+            {step.number: [name for name in step.witnesses if self._shows(step, name, of)] for step in flow.step}
+            for of in (self._counts, led)
+        )
+
+    def _mute(self, step: Step, speaker: str) -> list[str]:
+        """Return the hosts (``where``) on which the speaker's log does not show this step, although it does on others.
+
+        There it shows it for none of those that passed it, or is another of his logs than that which shows it.
+        """
+        passed = self._passed(step)
+        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        shown = passed.select("trial", shown=pl.col("trial").is_in(own["trial"].implode()))
+        rows = self._of(shown, speaker).filter(self._covered(passed, speaker) | shown["shown"])
+        counts = rows.group_by("where").agg(pl.col("shown").any()).drop_nulls()
+        showing = {host for where in counts.filter("shown")["where"] for host in where.split(_AND)}
+        if not showing:
+            return []
+        logs = self._windows.logs
+        needed = frozenset.intersection(*(logs.get((host, speaker), frozenset()) for host in showing))
+        mute = set(counts.filter(~pl.col("shown"))["where"])
+        lacking = {host for host in self._windows.hosts(speaker) if not needed <= logs.get((host, speaker), needed)}
+        every = self._where[speaker]["where"].drop_nulls().unique()
+        return [where for where in every if where in mute or not lacking.isdisjoint(where.split(_AND))]
 
     def absent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, until: pl.Expr) -> pl.Series:
         """Tell whether a log that would have shown the step covers the whole time from ``since`` to ``until``."""
         asked = tries.select("trial", since=since, until=until)
-        return _any((self._covered(asked, speaker) for speaker in self._of_step[step.number]), asked)
+        names = self._of_step[step.number]
+        return _any((self._covered(asked, name) & self._may_show(asked, step, name) for name in names), asked)
+
+    def _may_show(self, asked: pl.DataFrame, step: Step, speaker: str) -> pl.Series:
+        """Tell whether the speaker's log is none that does not show this step on its host."""
+        mute = self._of(asked, speaker)["where"].is_in(self._deaf[step.number, speaker])
+        return ~mute.fill_null(value=False)
 
     def silent(self, tries: pl.DataFrame, step: Step, since: pl.Expr, due: pl.Expr) -> pl.Series:
-        """Tell whether a log that would show the step covers the time until it was due, and goes on.
+        """Tell whether a log that would show the step covers the time until it was due, and nothing came later either.
 
-        Without a job (``job_id``) only the silence of those who name the images themselves means something.
+        That log goes on, or one that would show a later step does, or would at least name the image then. Without a job
+        (``job_id``) only the silence of those who name the images themselves means something.
         """
         asked = tries.select("trial", since=since, until=due, known=pl.col("job_id").is_not_null())
-        return _any(
-            [
-                self._covered(asked, speaker)
-                & self._reach(asked, speaker).is_not_null()
-                & (asked["known"] | (speaker in self._naming))
-                for speaker in self._of_step[step.number]
-            ],
-            asked,
-        )
+        later = {
+            name
+            for each in self._flow.step
+            if each.number > step.number
+            for name in each.witnesses
+            if name in {*self._next[each.number], *self._naming}
+        }
+
+        # What comes before the job takes a cycle of batches until other logs name the image.
+        seam = _CYCLE if step.number <= self._flow.first_job_step else timedelta(0)
+
+        def told(names: Iterable[str], *, would_name: bool) -> pl.Series:
+            mine, others = (
+                sorted(name for name in each if not would_name or name in self._naming) for each in (names, later)
+            )
+            heard_to = self._heard_to(asked, *mine)
+            after = self._to_the_end(asked.with_columns(since=heard_to + seam), *others)
+            goes_on = _any(
+                (self._covered(asked, each) & self._reach(asked, each).is_not_null() for each in mine), asked
+            )
+            mute = _any((~self._may_show(asked, step, each) for each in mine), asked)
+            return (goes_on | (heard_to.is_not_null() & after)) & ~mute
+
+        shown = self._next[step.number]
+        found = (asked["known"] & told(shown, would_name=False)) | told(shown, would_name=True)
+        for name in (each for each in step.witnesses if each not in shown):
+            if (said := self._always(step, name)) is not None:
+                found |= asked["known"] & told([name], would_name=False) & ~asked["trial"].is_in(said.implode())
+        return found
+
+    def _always(self, step: Step, speaker: str) -> pl.Series | None:
+        """Return the attempts of which the speaker says all that he says of each that passes the step, in unknown words.
+
+        What he always says after the step before and before the next one is of this step, or comes before it: where it is
+        not said, the step has not come. Nothing where there is no such thing.
+        """
+        passed = self._passed(step)
+        passed = passed.filter(self._covered(passed, speaker) & self._may_show(passed, step, speaker))
+        jobs = self._evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
+        if passed.is_empty() or jobs.is_empty() or not self._begins_loud(speaker):
+            return None
+        said = jobs.select("trial", "job_id", "time", shape=shape(pl.col("message")))
+        within = said.join(passed, on="trial").filter(pl.col("time").is_between("since", "until"))
+        every = jobs.join(passed, on="trial", how="semi")["job_id"].n_unique()
+        kinds = within.group_by("shape").agg(jobs=pl.col("job_id").n_unique()).filter(pl.col("jobs") == every)["shape"]
+        if every < _ALWAYS or kinds.is_empty():
+            return None
+        told = said.filter(pl.col("shape").is_in(kinds.implode())).group_by("trial").agg(pl.col("shape").n_unique())
+        return told.filter(pl.col("shape") == kinds.len())["trial"]
+
+    def _to_the_end(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Tell whether the speakers' logs together cover all the time from ``since`` to the end of the logs of their hosts."""
+        reaches = [self._reach(asked, speaker) for speaker in speakers]
+        reach = asked.with_columns(reach=pl.max_horizontal(pl.lit(None, TIME), *reaches))["reach"]
+        covered = self._covered(asked.with_columns(until=reach), *speakers)
+        return covered & (reach >= asked["since"]).fill_null(value=False)
 
     def ends(self, tries: pl.DataFrame, since: pl.Expr, due: pl.Expr) -> pl.Series:
         """Tell whether somebody would have told of the end of the job, whatever became of its processes.
@@ -79,9 +161,13 @@ class Witnesses:
         asked = tries.select("trial", since=since, until=due)
         closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
         watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
-        return _any(
-            (self._covered(asked, speaker) & self._reach(asked, speaker).is_not_null() for speaker in watching), asked
-        )
+        return self._covered(asked, *watching)
+
+    def batches(self, tries: pl.DataFrame, since: pl.Expr) -> pl.Series:
+        """Tell whether who puts images into batches listened all the time from ``since`` to the end."""
+        asked = tries.select("trial", since=since)
+        names = self._flow.step[self._flow.first_job_step - 1].witnesses
+        return _any((self._to_the_end(asked, speaker) for speaker in names), asked)
 
     def listening(self, tries: pl.DataFrame, step: Step, since: pl.Expr) -> pl.Series:
         """Tell whether a log that would show the step, or at least may, was still being written at the end."""
@@ -89,7 +175,10 @@ class Witnesses:
         counts = {speaker: self._counts[step.number, speaker] for speaker in step.witnesses}
         return _any(
             (
-                asked.select(self._reach(asked, speaker) + _APART >= pl.col("since")).to_series().fill_null(value=False)
+                self._may_show(asked, step, speaker)
+                & asked.select(self._reach(asked, speaker) + _APART >= pl.col("since"))
+                .to_series()
+                .fill_null(value=False)
                 for speaker, (heard, shown) in counts.items()
                 if shown >= _OFTEN * heard and self._begins_loud(speaker)
             ),
@@ -100,19 +189,44 @@ class Witnesses:
         """Return the attempts with ``where``: the hosts on which this speaker would have spoken of them."""
         return asked.join(self._where[speaker], on="trial", how="left", maintain_order="left")
 
-    def _covered(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
-        """Tell whether the speaker's logs cover the whole span of time from ``since`` to ``until``."""
-        rows = self._of(asked, speaker).with_row_index("row")
+    def _covered(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Tell whether the speakers' logs together cover the whole span of time from ``since`` to ``until``."""
+        return self._heard_to(asked, *speakers).is_not_null()
+
+    def _heard_to(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
+        """Return the end of the window that covers the whole span from ``since`` to ``until``, if one does.
+
+        Windows of several speakers of the same thing, who say it at about the same time, are one where they overlap.
+        """
+        wheres = [self._of(asked, speaker)["where"].fill_null("").alias(str(n)) for n, speaker in enumerate(speakers)]
+        rows = asked.select("since", "until").with_columns(wheres).with_row_index("row")
+        rows = rows.with_columns(key=pl.struct(pl.lit(0), *(each.name for each in wheres)).rank("dense"))
         spans = [
-            (where, start, end)
-            for where in rows["where"].drop_nulls().unique()
-            for start, end in shared([self._windows.spans.get((host, speaker), []) for host in where.split(_AND)])
+            (key, start, end)
+            for key, *hosts in rows.select("key", *(each.name for each in wheres)).unique().iter_rows()
+            for start, end in self._listened(dict(zip(speakers, hosts, strict=True)))
         ]
-        frame = pl.DataFrame(spans, {"where": pl.String, "start": TIME, "end": TIME}, orient="row").sort("start")
-        timed = rows.drop_nulls(["where", "since", "until"]).sort("since")
-        found = timed.join_asof(frame, left_on="since", right_on="start", by="where", check_sortedness=False)
-        covered = found.filter(pl.col("until") <= pl.col("end"))["row"]
-        return rows["row"].is_in(covered.implode())
+        frame = pl.DataFrame(spans, {"key": rows.schema["key"], "start": TIME, "end": TIME}, orient="row").sort("start")
+        timed = rows.drop_nulls(["since", "until"]).sort("since")
+        found = timed.join_asof(frame, left_on="since", right_on="start", by="key", check_sortedness=False)
+        covered = found.filter(pl.col("until") <= pl.col("end")).select("row", "end")
+        return rows.select("row").join(covered, on="row", how="left", maintain_order="left")["end"]
+
+    def _listened(self, where: Mapping[str, str]) -> list[tuple[datetime, datetime]]:
+        """Return when any of the speakers listened, each on all of his hosts, as spans that do not overlap."""
+        spans = [
+            span
+            for speaker, hosts in where.items()
+            if hosts
+            for span in shared([self._windows.spans.get((host, speaker), []) for host in hosts.split(_AND)])
+        ]
+        joined: list[tuple[datetime, datetime]] = []
+        for start, end in sorted(spans):
+            if joined and start + _BOTH <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            elif not joined or end > joined[-1][1]:
+                joined.append((start, end))
+        return joined
 
     def _reach(self, asked: pl.DataFrame, speaker: str) -> pl.Series:
         """Return the first end of the hosts' logs, where the speaker's own log reaches to it on all of them."""
@@ -124,14 +238,14 @@ class Witnesses:
                 reach[where] = min(self._windows.ends[host] for host in hosts)
         return rows["where"].replace_strict(reach, default=None, return_dtype=TIME)
 
-    def _shows(self, step: Step, speaker: str) -> bool:
+    def _shows(self, step: Step, speaker: str, counts: Mapping[tuple[int, str], tuple[int, int]]) -> bool:
         """Tell whether the silence of the speaker about this step means something in this bundle.
 
         A log that shows the step for hardly any image that passed it does not show it at all, whatever the reason (level,
         words nobody knows). Where no image passed it, only rules that do not hang on words count, and only of logs that
         say more than errors; those on the end of a job need a speaker of whom some end was understood.
         """
-        heard, shown = self._counts[step.number, speaker]
+        heard, shown = counts[step.number, speaker]
         if heard:
             return shown >= _SHOWN * heard and self._begins_loud(speaker)
         return self._debugging(speaker) and any(
@@ -151,18 +265,48 @@ class Witnesses:
         """
         return self._debugging(speaker) or not self._flow.named(speaker).runs
 
-    def _count(self, step: Step, speaker: str) -> tuple[int, int]:
-        """Count the attempts that passed the step where the speaker's log is there, and those of which it shows it."""
-        beyond = min(step.number + 1, len(self._flow.step))
-        passed = self._shown.filter(pl.col("furthest") >= beyond).select("trial").unique()
+    def _count(self, step: Step, speaker: str, *, led: bool = False) -> tuple[int, int]:
+        """Count the attempts that passed the step while the speaker's log listened, and those of which it shows it.
+
+        ``led``: only those that show what the speaker's rules want to be shown before.
+        """
+        passed = self._passed(step)
+        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        shown = passed["trial"].is_in(own["trial"].implode())
+        asked = self._covered(passed, speaker)
+        if not (asked | shown).any():  # clocks too far apart for any window: then all count where the log is there
+            asked = self._is_there(passed, speaker)
+        asked &= self._may_show(passed, step, speaker)
+        for rule in step.evidence if led else ():
+            if rule.speaker == speaker and rule.after:
+                before = self._seen.filter(pl.col("step") == rule.after)
+                asked &= passed["trial"].is_in(before["trial"].implode())
+        return int((asked | shown).sum()), int(shown.sum())
+
+    def _is_there(self, passed: pl.DataFrame, speaker: str) -> pl.Series:
+        """Tell whether the speaker's log is in the bundle, on all hosts on which he would have spoken of the attempt."""
+        where = self._of(passed, speaker)["where"]
         there = [
-            where
-            for where in self._where[speaker]["where"].drop_nulls().unique()
-            if all((host, speaker) in self._windows.spans for host in where.split(_AND))
+            hosts
+            for hosts in where.drop_nulls().unique()
+            if all((host, speaker) in self._windows.spans for host in hosts.split(_AND))
         ]
-        heard = self._of(passed, speaker).filter(pl.col("where").is_in(there))
-        own = self._shown.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
-        return heard.height, heard.join(own, on="trial", how="semi").height
+        return where.is_in(there).fill_null(value=False)
+
+    def _passed(self, step: Step) -> pl.DataFrame:
+        """Return the attempts that passed the step (``trial``), and ``since`` when and ``until`` when they must have done so."""
+        number, last = pl.col("step"), len(self._flow.step)
+        reach = {each.number: sum(one.deadline_s for one in self._flow.step[: each.number]) for each in self._flow.step}
+        later = (number > step.number) if step.number < last else (number == last)
+        spans = self._seen.sort("trial", "step").group_by("trial", maintain_order=True)
+        found = spans.agg(
+            before=pl.col("first").filter(number < step.number).max(),
+            until=pl.col("first").filter(later).min(),
+            first_later=number.filter(later).min(),
+        ).drop_nulls("first_later")
+        far = pl.duration(seconds=pl.col("first_later").replace_strict(reach, return_dtype=pl.Int64))
+        since = pl.min_horizontal(pl.coalesce("before", pl.col("until") - far), "until")
+        return found.select("trial", "until", since=since)
 
 
 def _any(answers: Iterable[pl.Series], asked: pl.DataFrame) -> pl.Series:
@@ -174,7 +318,7 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
     """Return for each speaker the hosts (``where``) on which he would have spoken of each attempt.
 
     His own host where he spoke; else, on the primary, those where others of the primary spoke; for a media server the one
-    that is named; else every host that has his log.
+    that is named; else every host that has his log, where no media server is known whose log is not there.
     """
     roles = {speaker.name: speaker.role for speaker in flow.speaker}
     heard = attempts.heard.with_columns(
@@ -186,12 +330,16 @@ def _where(attempts: Attempts, flow: Flow, windows: Windows, speakers: Sequence[
         .agg(same=pl.col("host").unique().sort().str.join(_AND))
     )
     named = attempts.tries["named_media"].drop_nulls().unique()
-    known = pl.col("named_media").replace_strict(_known_hosts(named, windows), default=None, return_dtype=pl.String)
+    hosts = _known_hosts(named, windows)
+    media = {host for host, name in windows.spans if roles.get(name) == "media"} | set(hosts.values())
+    known = pl.col("named_media").replace_strict(hosts, default=None, return_dtype=pl.String)
     base = attempts.tries.select("trial", named=known).join(primary, on="trial", how="left")
     where = {}
     for speaker in speakers:
         own = heard.filter(pl.col("speaker") == speaker).select("trial", own="host")
-        anywhere = _AND.join(windows.hosts(speaker)) or None
+        of_all = windows.hosts(speaker)
+        complete = roles[speaker] == "primary" or media <= set(of_all)
+        anywhere = _AND.join(of_all) if of_all and complete else None
         near = pl.col("same") if roles[speaker] == "primary" else pl.col("named")
         where[speaker] = base.join(own, on="trial", how="left").select(
             "trial", where=pl.coalesce("own", near, pl.lit(anywhere, pl.String))

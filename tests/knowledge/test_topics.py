@@ -33,6 +33,12 @@ def test_everything_listed_can_be_explained(kind):
         assert "sure" in facts
 
 
+def test_no_document_is_named_that_is_not_here():
+    """What is explained names no file of notes: who reads it could not open it."""
+    for kind, name in NAMED:
+        assert not [text for text in dict(of(kind, name).facts).values() if re.search(r"\.md\b", text)]
+
+
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [

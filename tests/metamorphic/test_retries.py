@@ -7,6 +7,9 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from nbtrace.analysis import analyze
+from nbtrace.simulator import Options, simulate
+
 SECOND = timedelta(seconds=1)
 
 
@@ -64,3 +67,23 @@ def test_the_job_of_the_retry_is_not_heard(night):
         row = night.traced(later).filter(pl.col("image_id") == image).row(0, named=True)
         assert row["verdict"] in {"failed", "in_progress"}
         assert row["failed_step"] != 4
+
+
+@pytest.mark.parametrize("without", [("importmgr",), ("nbjm", "admin", "nbpem", "bpdm")])
+@pytest.mark.parametrize("dialect", ["calls", "plain"])
+def test_a_retry_is_known_although_logs_are_missing(dialect, without, tmp_path):
+    """What puts an image into a batch again is a retry, also where other logs or a list only tell of the first job."""
+    options = Options(
+        images=24,
+        seed=502,
+        dialect=dialect,
+        scenarios=("retry_begun", "imported_alone"),
+        listings=("nbsu",),
+        without=without,
+    )
+    truth = simulate(tmp_path / "bundle", options)
+    told = dict(analyze([tmp_path / "bundle"]).images.select("image_id", "verdict").iter_rows())
+    begun = [told[image.image_id] for image in truth.images if image.scenario == "retry_begun"]
+
+    assert len(begun) > 1
+    assert "failed" not in begun

@@ -211,3 +211,16 @@ def test_no_columns_are_eighty(monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", columns)
 
     assert console(color=False, file=io.StringIO()).width == 80
+
+
+def test_a_step_that_begins_early_did_not_wait(night):
+    """A step that begins before the last line of the one before is told so, with the reason, not as a negative time."""
+    early = pl.when((pl.col("step") == 3) & (pl.col("attempt") == 1)).then(-62.7).otherwise("wait_s")
+    steps = night.steps.with_columns(wait_s=early)
+    text = " ".join(shown(replace(night, steps=steps), View(image=MENDED)).split())
+    assert "begins 1m03s before the last line of the step before, which goes on" in text
+
+    elsewhere = steps.with_columns(host=pl.when(pl.col("step") == 3).then(pl.lit("other")).otherwise("host"))
+    text = " ".join(shown(replace(night, steps=elsewhere), View(image=MENDED)).split())
+    assert "before the last line of the step before, by the clock of another host" in text
+    assert "waited -" not in text

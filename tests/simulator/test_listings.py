@@ -152,3 +152,13 @@ def test_unknown_listing(tmp_path):
     """A listing that is not there is refused with the names of those that are."""
     with pytest.raises(InputError, match="no listing 'spad'; there are: bpdbjobs, nbsu"):
         simulate(tmp_path / "out", Options(images=1, listings=("spad",)))
+
+
+def test_details_count_for_the_truth(night):
+    """Where nbjm and admin are left out, the files of job details show the start of bpimport."""
+    less = {"images": 20, "seed": 501, "without": ("nbjm", "admin")}
+    known, unknown = (night(**less, listings=listings).truth for listings in (("details",), ()))
+    shown = [[image.step_states[3] for image in truth.images].count("D") for truth in (known, unknown)]
+
+    assert shown[0] > 10
+    assert shown[1] == 0

@@ -6,7 +6,7 @@ import pytest
 
 from nbtrace.simulator.hosts import Clock, Host
 from nbtrace.simulator.night import Line
-from nbtrace.simulator.truth import Image, Note, settle
+from nbtrace.simulator.truth import JOB_END, Image, Note, settle
 from nbtrace.simulator.world import Volume
 
 MINUTE = 60_000
@@ -97,6 +97,17 @@ def test_a_process_that_speaks_has_started(image):
     assert known(image).step_states == "DDDDDDDD"
 
 
+def test_what_only_bpdbm_names_is_no_known_import(image):
+    """Where nothing is left of an image but what bpdbm says, the same might be said of one that somebody imports by hand."""
+    for step in range(1, 9):
+        image.done[step] = step * MINUTE
+    note(image, 8, place="h/bpdbm", tied=False)
+    assert (known(image).verdict, known(image).logs) == ("undetermined", {})
+
+    note(image, 1, tied=False)
+    assert known(image).verdict == "imported"
+
+
 def test_overdue_needs_the_log(image):
     """A stalled image is overdue only where a log of that step listened until it was due."""
     told(image, 2)
@@ -108,6 +119,15 @@ def test_overdue_needs_the_log(image):
     assert (unseen.verdict, unseen.failed_step, unseen.step_states) == ("undetermined", None, "DDUUUUUU")
     assert (unseen.happened, unseen.cause) == ("stalled", None)
     assert asked == [(3, 2 * MINUTE, 42 * MINUTE)]
+
+
+def test_an_overdue_job_needs_who_tells_of_its_end(image):
+    """Where nobody listened who would tell that the job ended in its queue, nobody knows that its step is overdue."""
+    told(image, 3)
+    image.end("stalled", 4, cause="NBT102")
+
+    assert known(image).step_states == "DDDO----"
+    assert known(image, lambda _host, step, *_: step != JOB_END).step_states == "DDDUUUUU"
 
 
 def test_waiting_needs_the_log_to_the_end(image):

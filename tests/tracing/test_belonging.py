@@ -62,11 +62,22 @@ def test_a_job_that_carries_an_image(carried):
 def test_a_typed_import_is_none(carried):
     """An import that somebody typed, while the daemons of the flow listen and never name its image, is no part of it."""
     typed = f"admin 18:30 [1] bpimport -jobid 7\nadmin 18:31 [1] importing {B}"
-    listening = f"nbrmms 18:00 event {A}\nnbrmms 19:00 event {A}"
+    listening = f"nbstserv 17:40 import of {A}\nnbstserv 19:00 import of {A}"
 
     assert carried(f"{listening}\n{typed}") == [(A, None)]
-    assert carried(f"{listening}\n{typed}", deaf=["nbrmms"]) == [(A, None), (B, 7)]
+    assert carried(f"{listening}\n{typed}", deaf=["nbstserv"]) == [(A, None), (B, 7)]
     assert carried(typed) == [(B, 7)]
+
+
+def test_silence_at_another_time_or_place_drops_no_import(carried):
+    """Who listened too late to name the image, or on a media server that may not be its own, says nothing of it."""
+    typed = f"admin 18:30 [1] bpimport -jobid 7\nadmin 18:31 [1] importing {B}"
+    late = f"nbstserv 18:20 import of {A}\nnbstserv 19:00 import of {A}"
+    events = f"nbrmms 15:00 event {A}\nnbrmms 19:00 event {A}"
+    inserts = f"importmgr 18:00 inserted {A}\nimportmgr 19:00 inserted {A}"
+
+    for listening in (late, events, inserts):
+        assert carried(f"{listening}\n{typed}") == [(A, None), (B, 7)]
 
 
 def test_a_two_phase_import_is_none(carried):
