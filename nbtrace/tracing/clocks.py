@@ -199,9 +199,11 @@ def _zone(mine: pl.DataFrame, known: pl.DataFrame) -> tuple[str, int] | None:
     )
     pairs = pairs.with_columns(bin=(2 * pl.col("ahead") + _QUARTER) // (2 * _QUARTER) * _QUARTER)
     for kind in _KINDS:
-        votes = pairs.filter(pl.col("kind") == kind).unique(["key", "time", "bin"])
+        votes = pairs.filter(pl.col("kind") == kind).unique(["key", "time", "bin"], maintain_order=True)
         if kind == "backup":
             votes = votes.filter((pl.col("ahead") - pl.col("bin")).abs() <= _SOON)
+        elif kind == "image":  # many of one job that wait together are one fact
+            votes = votes.unique(["utc", "bin"], keep="first", maintain_order=True)
         if zone := _elected(votes):
             return zone
     return None

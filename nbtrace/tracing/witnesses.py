@@ -49,6 +49,7 @@ class Witnesses:
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
         self._seen, self._evidence = attempts.seen, attempts.evidence
+        self._passes = {step.number: self._passed(step) for step in flow.step}
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
         self._deaf = {(step.number, name): self._mute(step, name) for step, name in pairs}
         self._counts = {(step.number, name): self._count(step, name) for step, name in pairs}
@@ -63,7 +64,7 @@ class Witnesses:
 
         There it shows it for none of those that passed it, or is another of his logs than that which shows it.
         """
-        passed = self._passed(step)
+        passed = self._passes[step.number]
         own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
         shown = passed.select("trial", shown=pl.col("trial").is_in(own["trial"].implode()))
         rows = self._of(shown, speaker).filter(self._covered(passed, speaker) | shown["shown"])
@@ -121,7 +122,7 @@ class Witnesses:
 
         shown = self._next[step.number]
         found = (asked["known"] & told(shown, would_name=False)) | told(shown, would_name=True)
-        for name in (each for each in step.witnesses if each not in shown):
+        for name in (each for each in step.witnesses if each not in shown and asked["known"].any()):
             if (said := self._always(step, name)) is not None:
                 found |= asked["known"] & told([name], would_name=False) & ~asked["trial"].is_in(said.implode())
         return found
@@ -132,7 +133,7 @@ class Witnesses:
         What he always says after the step before and before the next one is of this step, or comes before it: where it is
         not said, the step has not come. Nothing where there is no such thing.
         """
-        passed = self._passed(step)
+        passed = self._passes[step.number]
         passed = passed.filter(self._covered(passed, speaker) & self._may_show(passed, step, speaker))
         jobs = self._evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
         if passed.is_empty() or jobs.is_empty() or not self._begins_loud(speaker):
@@ -270,7 +271,7 @@ class Witnesses:
 
         ``led``: only those that show what the speaker's rules want to be shown before.
         """
-        passed = self._passed(step)
+        passed = self._passes[step.number]
         own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
         shown = passed["trial"].is_in(own["trial"].implode())
         asked = self._covered(passed, speaker)

@@ -87,6 +87,27 @@ def test_some_facts_may_be_wrong():
     assert zones(told([RAW, LOCAL], (0, jobs, 0), (1, late, 2))) == {("m", "legacy"): "+02:00"}
 
 
+def test_images_that_wait_together_are_one_fact():
+    """Many images of one batch that wait for a quarter of an hour do not outvote images of several moments."""
+    alone = {f"a_179518800{n}": (1200.0 * n, 0) for n in range(4)}
+    batch = {f"b_17951880{n}": (9000.0, 1020) for n in range(10, 30)}
+    rows = [
+        {"log_id": log, "time": NIGHT + timedelta(seconds=at + log * (late + 3), hours=-5 * log), "images": [image]}
+        for image, (at, late) in {**alone, **batch}.items()
+        for log in (0, 1)
+    ]
+    frame = pl.DataFrame(rows, schema={"log_id": pl.UInt32, "time": TIME, "images": STRINGS}).with_columns(
+        time_quality=pl.when(pl.col("log_id") == 0).then(pl.lit("epoch")).otherwise(pl.lit("local")),
+        job_id=pl.lit(None, pl.Int64),
+        speaker=pl.lit("bpdm"),
+        message=pl.lit(""),
+        says_importing=pl.lit(value=False),
+    )
+    table = pl.DataFrame([log | {"log_id": n, "path": f"{n}.log"} for n, log in enumerate([RAW, LOCAL])])
+
+    assert zones(match(frame.lazy(), LOGS.shape(table), load())) == {("m", "legacy"): "-05:00"}
+
+
 def test_long_jobs_agree_at_both_ends():
     """Jobs that all take an hour do not move the offset by one: it is there that beginning and end agree."""
     jobs = seconds(10)
