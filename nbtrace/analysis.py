@@ -35,7 +35,7 @@ from nbtrace.tracing import select, trace
 from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage
 from nbtrace.tracing.dates import by_change
-from nbtrace.tracing.rotations import followed, missing
+from nbtrace.tracing.rotations import followed, missing, repeating
 from nbtrace.tracing.windows import listen
 from nbtrace.tracing.zoned import utc_times
 
@@ -141,7 +141,7 @@ def _analyze(
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
         logs = with_dates(zoned, dates)
-        in_utc = partial(utc_times, logs=clocks.believed(logs))
+        in_utc = partial(utc_times, logs=clocks.believed(logs), repeats=repeating(reading.stats, logs))
         listings = rezoned(listings, bundle, library, logs)
         rows = in_utc(rows.lazy()).collect()
     with clock.phase("trace"):

@@ -29,7 +29,9 @@ _ONCE: Final = pl.lit(value=False)
 _CLOCKS: Final = ("local", "again", "undated")
 
 
-def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("time",)) -> pl.LazyFrame:
+def utc_times(
+    frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("time",), repeats: pl.DataFrame | None = None
+) -> pl.LazyFrame:
     """Return the frame with these columns in UTC, and with ``time_quality`` as it is afterwards.
 
     The times of clocks whose log has no zone are null.
@@ -39,10 +41,14 @@ def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("
         logs: the table ``logs``: log_id, date, zone and zone_source are used. Where a log has no date and its records
             have none either, its times are null.
         times: the columns, of type ``TIME``.
+        repeats: ``log_id`` and ``repeats``: up to which time the clock shows what it showed before that file began.
     """
     known = logs.select("log_id", "zone", "zone_source", days=pl.col("date") - pl.lit(date(1970, 1, 1)))
+    if repeats is None:
+        known = known.with_columns(repeats=pl.lit(None, TIME))
+    else:
+        known = known.join(repeats, on="log_id", how="left", maintain_order="left")
     frame = frame.join(known.lazy(), on="log_id", how="left", maintain_order="left")
-    again = (pl.col("time_quality") == "again").fill_null(value=False)
     quality, is_clock = pl.col("time_quality"), pl.col("time_quality").is_in(_CLOCKS)
     dated = (
         pl.when(quality == "undated").then(pl.col(name) + pl.col("days")).otherwise(pl.col(name)).alias(name)
@@ -50,6 +56,8 @@ def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("
     )
     frame = frame.with_columns(dated)
     for name in times:
+        behind = (quality == "local") & (pl.col(name) <= pl.col("repeats"))
+        again = ((quality == "again") | behind).fill_null(value=False)
         found: pl.Expr = pl.when(~(is_clock & pl.col("zone").is_null())).then(name)
         for zone in known["zone"].drop_nulls().unique().sort():
             if zone != "UTC":
@@ -58,7 +66,7 @@ def utc_times(frame: pl.LazyFrame, logs: pl.DataFrame, times: Sequence[str] = ("
     sure = pl.when(pl.col("zone_source") == "assumed").then(pl.lit("assumed")).otherwise(pl.lit("zone"))
     lost = is_clock & pl.all_horizontal(pl.col(name).is_null() for name in times)
     after = pl.when(lost).then(pl.lit("none")).when(is_clock).then(sure).otherwise(quality)
-    return frame.with_columns(time_quality=after).drop("zone", "zone_source", "days")
+    return frame.with_columns(time_quality=after).drop("zone", "zone_source", "days", "repeats")
 
 
 def in_utc(name: str, zone: str, again: pl.Expr = _ONCE) -> pl.Expr:

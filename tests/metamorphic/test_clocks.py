@@ -80,6 +80,13 @@ def test_a_night_in_which_the_clocks_change(make_night, start, zones):
     assert outline(result.images) == truth_of(night)
 
 
+def test_small_files_of_the_hour_that_comes_twice(make_night):
+    """Where a log rolls over while the clock shows an hour again, its next file goes on and does not begin anew."""
+    (start, zones), *_ = CHANGES
+    night = make_night(start=start, zones=zones, log_kb=16, seed=837933, dialect="terse", images=40)
+    assert outline(untold(night.folder).images) == truth_of(night)
+
+
 @pytest.mark.parametrize("seed", [3, 4])
 def test_wrong_clocks(make_night, seed):
     """Clocks that are wrong by up to two minutes tell the same, and are named."""
