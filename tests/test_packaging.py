@@ -69,7 +69,7 @@ def test_the_wheel_says_what_it_is(wheel):
         assert f"{folder}/licenses/LICENSE" in archive.namelist()
     assert (told["Name"], told["Version"]) == ("nbtrace", nbtrace.__version__)
     assert (told["License-Expression"], told["Requires-Python"]) == ("Apache-2.0", ">=3.11")
-    assert "nbtrace = nbtrace.cli.main:main" in commands
+    assert "nbtrace = nbtrace.__main__:main" in commands
 
 
 def test_the_installed_command_does_the_main_job(wheel, tmp_path):

@@ -19,8 +19,8 @@ from nbtrace.engines.answers import SMALL
 from nbtrace.engines.fingerprint import fingerprint, knowledge
 from nbtrace.engines.parts import Parts
 from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
-from nbtrace.tables import KEY, MENTIONS, STATS, Volume
-from nbtrace.tracing.notice import MIXED, Listening, mentions, nothing, notice
+from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
+from nbtrace.tracing.notice import MIXED, Listening, mentions, naming, nothing, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -100,15 +100,18 @@ class Engine:
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
         self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
         self._mentions, self._identified = Parts(_NOTHING.mentions), Parts(_NOTHING.identified)
+        self._nameless = Parts(_NOTHING.identified)  # of small logs
         self._clocks: dict[int, pl.DataFrame] = {}
         self.volumes = {"read": Volume(), "runs": Volume()}
 
     def __enter__(self) -> Self:
         self._mentions.__enter__()
         self._identified.__enter__()
+        self._nameless.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._nameless.__exit__()
         self._identified.__exit__()
         self._mentions.__exit__()
 
@@ -134,7 +137,8 @@ class Engine:
                 unreadable[log["path"]] = found.strerror or str(found)
                 continue
             self._mentions.add(self._bounded(found.mentions, log["path"]))
-            self._identified.add(found.identified)
+            self._identified.add(found.identified.filter(naming()))
+            self._nameless.add(found.identified.filter(~naming()))
             self._clocks[log["log_id"]] = found.clocks
             heard.append(found.heard)
             stats.append(found.stats)
@@ -149,9 +153,14 @@ class Engine:
             places: rows of the table ``mentions``.
             runs: ``host``, ``log`` and ``pid``.
         """
-        kept = self._identified.lazy().join(places.lazy().select(KEY), on=KEY, how="semi")
-        parts = [kept.collect(engine="streaming")]
-        logs = self._bundle.logs.select("log_id", "host", "log").join(runs, on=("host", "log"))
+        identified, whole = self._identified.lazy(), pl.concat([self._identified.lazy(), self._nameless.lazy()])
+        kept = (
+            identified.join(places.lazy().select(KEY), on=KEY, how="semi"),
+            whole.join(runs.lazy(), on=RUN, how="semi"),
+        )
+        parts = [each.collect(engine="streaming") for each in kept]
+        large = self._bundle.logs.filter(pl.col("bytes") >= _SMALL).select("log_id", "host", "log")
+        logs = large.join(runs, on=("host", "log"))
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
             parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
@@ -213,7 +222,9 @@ class Engine:
             sieve = None if listening.to_strangers else listening.sieve
             looked = skim(source, log, grammars, Look(sieve, listening.fields, listening.note, listening.guests))
             read, noted, clocks = looked.read, looked.noted, looked.clocks
-        noticed = notice(read.entries, log, self._flow, self._identifiers, self._words)
+        # Of a small log every entry is kept: to read it again for the runs in it would cost as much as to read it once.
+        small = log["bytes"] < _SMALL
+        noticed = notice(read.entries, log, self._flow, self._identifiers, self._words, everything=small)
         stats = pl.DataFrame(list(_stats(log, read)), schema=dict(STATS.schema), orient="row")
         return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
 

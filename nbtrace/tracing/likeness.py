@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LEARNT", "closes_alike", "like_imported", "outline", "shape"]
 
 LEARNT: Final = 3  # I: what is said of so many images is no accident
+_LONG: Final = 1_000  # characters by which texts are compared: lists of images may follow
 _GIVEN: Final = r"""("[^"\n]*"|'[^'\n]*'|=[^\s,;)\]]+)"""
 _NAMELIKE: Final = r"[A-Za-z0-9._@|/-]*[0-9_][A-Za-z0-9._@|/-]*"
 _SAID_AFTER: Final = pl.duration(seconds=10)  # I: the last lines of a job follow its end at once
@@ -22,7 +23,7 @@ _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where
 
 def shape(message: pl.Expr) -> pl.Expr:
     """Return what is left of a message without its ids and numbers (String)."""
-    return message.str.replace_all(ID, "#").str.replace_all("[0-9]+", "0")
+    return message.str.head(_LONG).str.replace_all(ID, "#").str.replace_all("[0-9]+", "0")
 
 
 def outline(message: pl.Expr) -> pl.Expr:
@@ -30,7 +31,7 @@ def outline(message: pl.Expr) -> pl.Expr:
 
     For what is said of few images: each may have another policy, volume or server.
     """
-    text = message.str.replace_all(ID, "#").str.replace_all(_GIVEN, "#")
+    text = message.str.head(_LONG).str.replace_all(ID, "#").str.replace_all(_GIVEN, "#")
     return text.str.replace_all(_NAMELIKE, "0")
 
 

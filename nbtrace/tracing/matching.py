@@ -26,7 +26,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``outcome`` (progress | done | failed | retry) and ``ending``: the record closes its run or its job.
 
     A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
-    end with and what records like it state are codes, too. Words alone are a failure only where none of them speaks of trying again or of harmless things. A record
+    end with and what records like it state are codes, too. Words alone are a failure only where none of them speaks of
+    trying again or of harmless things, and where the record is more than debugging or names its image or job. A record
     closes where its words say so, or where records that look like it close run after run.
     """
     rows = rows.with_columns(alike=closes_alike(rows))
@@ -40,8 +41,13 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
     ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
     rows = rows.with_columns(meant=_meant(rows, meant))
-    bad_code = (code > 1) & (loud | says("failed") | ending | pl.col("meant"))
-    bad_words = code.is_null() & says("failed") & ~says("harmless") & ~says("succeeded")
+    # What a process looks up in vain at the level of debugging is its daily work, unless it says for whom it was.
+    nameless = (pl.col("images").list.len() == 0) & pl.col("job_id").is_null()
+    aside = (
+        pl.col("session").is_not_null() & nameless & (pl.col("severity") <= SEVERITY["debug"]).fill_null(value=False)
+    )
+    bad_code = (code > 1) & (loud | (says("failed") & ~aside) | ending | pl.col("meant"))
+    bad_words = code.is_null() & ~aside & says("failed") & ~says("harmless") & ~says("succeeded")
     outcome = (
         pl.when((bad_code | loud | bad_words) & says("retry") & ~ending)
         .then(pl.lit("retry"))

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar
 
-__all__ = ["MIXED", "SELECTING", "Listening", "Noticed", "importing", "mentions", "nothing", "notice", "sieve"]
+__all__ = [
+    "MIXED",
+    "SELECTING",
+    "Listening",
+    "Noticed",
+    "importing",
+    "mentions",
+    "naming",
+    "nothing",
+    "notice",
+    "sieve",
+]
 
 MIXED: Final = "mixed"  # the log of a printout that holds the records of several daemons
 SELECTING = ("importing",)  # the words by which entries are selected
@@ -108,7 +119,7 @@ class Listening:
         if self._varies:
             rows = self._spoken(rows).filter(pl.col("speaker").is_not_null())
         named = identify_text(rows, self._identifiers)
-        named = named.filter((pl.col("images").list.len() > 0) | pl.col("job_id").is_not_null())
+        named = named.filter(naming())
         submitted = pl.col("speaker").is_in(self._submits) & pl.col("job_id").is_null()
         told = named.with_columns(importing=importing(text, self._words)).with_columns(
             full=pl.col("importing") | submitted
@@ -171,14 +182,19 @@ def notice(
     entries = assign_speakers(entries, flow)
     identified = identify(entries.filter(pl.col("speaker").is_not_null()), identifiers)
     if not everything:
-        identified = identified.filter((pl.col("images").list.len() > 0) | pl.col("job_id").is_not_null())
+        identified = identified.filter(naming())
     flagged = with_words(identified, words, SELECTING)
     return Noticed(flagged.select(nothing().identified.columns), heard(entries))
 
 
 def mentions(identified: pl.DataFrame) -> pl.DataFrame:
-    """Return the table ``mentions`` of entries that are kept."""
-    return MENTIONS.shape(identified.with_columns(importing=says("importing")))
+    """Return the table ``mentions`` of entries that are kept, of those that name something."""
+    return MENTIONS.shape(identified.filter(naming()).with_columns(importing=says("importing")))
+
+
+def naming() -> pl.Expr:
+    """Tell whether an entry names an image or a job (Boolean)."""
+    return (pl.col("images").list.len() > 0) | pl.col("job_id").is_not_null()
 
 
 def nothing() -> Noticed:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Trace", "trace"]
 
 
+_LONG: Final = 4_000  # characters of a message that are shown
 # Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
 _SPENT: Final = (
     *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
@@ -99,6 +100,7 @@ def trace(
     of_keys = keyed(facts, carried)
     carried = carried_by(carried, of_keys, named_in(of_keys, identifiers, words), flow)
     told_of, carried = carried, newest(carried, most)
+    rows = rows.with_columns(pl.col("message").str.head(_LONG))  # from here on it is only shown, once for each image
     rows = with_shared(with_outcome(rows), carried).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying, ended=_ended(of_keys)), telling)

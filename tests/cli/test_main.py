@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import nbtrace as package
+from nbtrace.__main__ import main as entry
 from nbtrace.cli import analyze as command
 
 HEAVY = ("polars", "lark", "rich")
@@ -217,3 +218,15 @@ def test_an_interruption_is_quiet(tmp_path, environment):
         os.kill(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=20)
     assert (running.returncode, out, err) == (130, b"", b"")
+
+
+def test_an_interruption_while_nbtrace_is_loaded(monkeypatch):
+    """Ctrl-C before the commands are there ends nbtrace as it does later."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nbtrace.cli.main.main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        entry()
+    assert ended.value.code == 130

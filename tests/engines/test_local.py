@@ -159,13 +159,17 @@ def test_all_records_of_a_run_are_read(read):
     assert found["job_id"].null_count() > 2000
 
 
-def test_a_run_whose_log_has_gone(read, tmp_path):
-    """A log that vanishes between the two readings gives no more records, and no error."""
+def test_a_run_whose_log_has_gone(read, tmp_path, monkeypatch):
+    """A log that vanishes between the two readings gives no more records, and no error; a small one was kept whole."""
     engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
     runs = engine._bundle.logs.select("host", "log", pid=pl.lit(4242, pl.Int64))
     assert engine.read_selected(MENTIONS.empty(), runs).height == 2
     (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
-    assert engine.read_selected(MENTIONS.empty(), runs).is_empty()
+    assert engine.read_selected(MENTIONS.empty(), runs).height == 2
+    monkeypatch.setattr("nbtrace.engines.local._SMALL", 0)
+    engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
+    (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
+    assert engine.read_selected(MENTIONS.empty(), runs)["message"].to_list() == ["text of job 7"]  # what was kept
 
 
 def test_no_runs(read):
@@ -223,8 +227,9 @@ def test_one_name_in_too_many_records(read):
 
 
 @pytest.mark.usefixtures("few")
-def test_one_process_with_too_many_records(read):
+def test_one_process_with_too_many_records(read, monkeypatch):
     """The same of a process, of which every record is asked for."""
+    monkeypatch.setattr("nbtrace.engines.local._SMALL", 0)
     lines = [f"03:14:{n:02}.000 [{42 + n % 2}] <2> f: text {n}\n" for n in range(40)]
     _, _, _, engine = read({"bpdm/root.112026_00001.log": "".join(lines)})
     runs = pl.DataFrame(

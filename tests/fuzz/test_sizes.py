@@ -33,6 +33,11 @@ CASES = {
             f"13:00:01.000 [{n}] <2> bpimport: import of web5{n}_1795205555 jobid=5" for n in range(10_000)
         ).encode(),
     ),
+    "a line with 5,000 images of one job": (
+        ADMIN,
+        LEGACY,
+        b"13:00:01.000 [1] <2> f: importing jobid=5 " + b" ".join(b"web5%d_1795205555" % n for n in range(5_000)),
+    ),
     "10 MB of zeros": (ADMIN, LEGACY, b"\0" * (10 * MB)),
     "5 MB that are no UTF-8": (ADMIN, LEGACY, b"\xff" * (5 * MB)),
     "5 MB of digits": (ADMIN, LEGACY, b"9" * (5 * MB)),

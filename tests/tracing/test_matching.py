@@ -32,6 +32,20 @@ def test_outcome(told, line, outcome):
     assert told(line)["outcome"].to_list() == [outcome]
 
 
+def test_what_a_process_says_aside(told):
+    """In a run, a debugging record fails the import only where it names its image or job, states it as an end, or is loud."""
+    begun = f"bpdm 18:00 [1] -import -jobid 815 -b {A}\n"
+    for text, outcome in [
+        ("lookup of x failed", "progress"),
+        ("lookup of x failed: 8", "progress"),
+        (f"{A} cannot be read", "failed"),
+        ("jobid=815 failed", "failed"),
+        ("<16> cannot do it", "failed"),
+        ("EXITING with status 85", "failed"),
+    ]:
+        assert told(begun + f"bpdm 18:01 [1] {text}")["outcome"].to_list()[-1] == outcome, text
+
+
 @pytest.mark.parametrize(
     ("line", "ending"),
     [
