@@ -286,9 +286,4 @@ def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) ->
             f"In {row['repaired']} records of '{row['path']}' the lengths of the fields do not fit; they were kept as plain text.",
         )
     for row in told.filter(pl.col("date_assumed")).iter_rows(named=True):
-        yield (
-            "NBT403",
-            row["path"],
-            row["host"],
-            f"The dates of '{row['path']}' can be read month first or day first; month first was taken.",
-        )
+        yield "NBT403", row["path"], row["host"], "its dates can be read month first or day first"
