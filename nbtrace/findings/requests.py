@@ -52,7 +52,8 @@ def requests(case: Case) -> pl.DataFrame:
 
 def _row(case: Case, need: str, log: str, host: str | None, detail: str, **more: Any) -> dict[str, Any]:
     """Return a request; without a span of time it is for all of the bundle's."""
-    since, until = _worth(case, *case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0))
+    since, until = case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0)
+    since, until = _worth(case, since, until)
     row = {"need": need, "log": log, "host": host, "role": case.flow.named(log).role, "detail": detail}
     return row | {"from_time": since, "to_time": until} | more
 
