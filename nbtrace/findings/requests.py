@@ -52,8 +52,8 @@ def requests(case: Case) -> pl.DataFrame:
 
 def _row(case: Case, need: str, log: str, host: str | None, detail: str, **more: Any) -> dict[str, Any]:
     """Return a request; without a span of time it is for all of the bundle's."""
-    since, until = case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0)
-    since, until = _worth(case, since, until)
+    whole: tuple[Any, ...] = case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0)
+    since, until = _worth(case, *whole)
     row = {"need": need, "log": log, "host": host, "role": case.flow.named(log).role, "detail": detail}
     return row | {"from_time": since, "to_time": until} | more
 
@@ -70,7 +70,8 @@ def _hosts(case: Case) -> Iterator[dict[str, Any]]:
     media = [speaker.name for speaker in case.flow.speaker if speaker.role == "media"]
     for host, images in unknown_media(case):
         for log in media:
-            yield _row(case, "host", log, host, f"no log of this host is in the bundle, and {images} images name it")
+            named = "1 image names it" if images == 1 else f"{images} images name it"
+            yield _row(case, "host", log, host, f"no log of this host is in the bundle, and {named}")
 
 
 def _logs(case: Case) -> Iterator[dict[str, Any]]:
@@ -82,7 +83,7 @@ def _logs(case: Case) -> Iterator[dict[str, Any]]:
 
 def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Ask for the logs on which undetermined images hang, where nothing in ``asked`` says why they do not tell."""
-    until = case.coverage["last_time"].max()
+    until: Any = case.coverage["last_time"].max()
     since: dict[tuple[str, str | None], datetime | None] = {}
     for row, deciding in witnesses(case):
         for log in deciding.speakers:
