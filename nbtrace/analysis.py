@@ -33,7 +33,7 @@ from nbtrace.learning import understanding
 from nbtrace.tables import FINDINGS, IGNORED, IMAGES, LOGS, Result
 from nbtrace.tracing import select, trace
 from nbtrace.tracing.clocks import credible, match
-from nbtrace.tracing.coverage import coverage
+from nbtrace.tracing.coverage import coverage, with_roles
 from nbtrace.tracing.dates import by_change
 from nbtrace.tracing.rotations import followed, missing, repeating
 from nbtrace.tracing.windows import listen
@@ -152,7 +152,7 @@ def _analyze(
         most = options.limits.images
         traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
         _refuse(bundle, traced, most)
-        logs = pl.concat([logs, listings.files])
+        logs = with_roles(pl.concat([logs, listings.files]), traced.evidence, traced.facts, flow)
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading, listings.unreadable))
@@ -286,9 +286,4 @@ def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) ->
             f"In {row['repaired']} records of '{row['path']}' the lengths of the fields do not fit; they were kept as plain text.",
         )
     for row in told.filter(pl.col("date_assumed")).iter_rows(named=True):
-        yield (
-            "NBT403",
-            row["path"],
-            row["host"],
-            f"The dates of '{row['path']}' can be read month first or day first; month first was taken.",
-        )
+        yield "NBT403", row["path"], row["host"], "its dates can be read month first or day first"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nbtrace.cli.help import PlainCommand
-from nbtrace.cli.options import Bundle, Grammars, Host, HostTz, NoCache, Tz, reading
+from nbtrace.cli.options import Ascii, Bundle, Grammars, Host, HostTz, NoCache, NoColor, Tz, plain_locale, reading
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def unknown(
         int, typer.Option(metavar="N", help="Show at most N kinds of messages of a daemon; 0 shows all.")
     ] = 10,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of them into this CSV file.")] = None,
+    no_color: NoColor = False,
+    ascii_only: Ascii = False,
     host: Host = None,
     tz: Tz = None,
     host_tz: HostTz = None,
@@ -67,7 +69,8 @@ def unknown(
     shapes = find(result.evidence, names_of(result.images, result.jobs, result.logs))
     if csv is not None:
         write_shapes(shapes, csv)
-    words.show(Page(console(color=None), result), result, shapes, limit or None)
+    page = Page(console(color=False if no_color else None), result, ascii_only=ascii_only or plain_locale())
+    words.show(page, result, shapes, limit or None)
     if csv is not None:
         typer.echo(f"\nWrote {clean(str(csv))}.")
 
@@ -81,6 +84,7 @@ def learn(
         Path | None, typer.Option(metavar="FILE", help="The grammar file to write; without it the rules are printed.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file where it exists.")] = False,
+    no_color: NoColor = False,  # noqa: ARG001 - a script may give it to every command; there are no colours here
     host: Host = None,
     tz: Tz = None,
     host_tz: HostTz = None,
@@ -128,6 +132,8 @@ def check(
         Path,
         typer.Argument(metavar="DIR", help="A folder of grammars, or one that ends in .lark.", show_default=False),
     ],
+    *,
+    no_color: NoColor = False,  # noqa: ARG001 - a script may give it to every command; there are no colours here
 ) -> None:
     """Try every grammar of a folder: say which hold, and of the others file, line and reason.
 

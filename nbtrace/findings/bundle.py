@@ -20,6 +20,7 @@ __all__ = [
     "absent_hosts",
     "absent_logs",
     "early_ends",
+    "either_order",
     "ended_early",
     "holes",
     "not_understood",
@@ -28,6 +29,12 @@ __all__ = [
 ]
 
 _EARLY: Final = 900  # seconds before the host's last record: a log that stops earlier is worth a word
+_DATES: Final = "NBT403"
+_UNIFIED: Final = "Fetch the log from that host (`nbcplogs`, or copy its folder) and run nbtrace again."
+_NAMED: Final = 5  # files that a sentence names
+_EITHER: Final = """\
+See whether the day is right. If it is not, print the file again with `vxlogview` on a host whose locale writes months \
+first, or hand in the raw files of the log: their times can be read in one way only."""
 
 
 def absent_logs(case: Case) -> Iterator[Finding]:
@@ -40,12 +47,14 @@ def absent_logs(case: Case) -> Iterator[Finding]:
                 "NBT301",
                 f"No log of a {_role(speaker.role)} is in the bundle; {_log(speaker)} would show step {steps}.",
                 title=f"no log {_log(speaker)} of any {_role(speaker.role)}",
+                remedy=_UNIFIED if speaker.originators else "",
             )
         else:
             yield Finding(
                 "NBT301",
                 f"It would show step {steps}.",
                 title=f"the log {_log(speaker)} of {host} is not in the bundle",
+                remedy=_UNIFIED if speaker.originators else "",
                 host=host,
             )
 
@@ -57,7 +66,7 @@ def absent_hosts(case: Case) -> Iterator[Finding]:
     for host, images in unknown_media(case):
         yield Finding(
             "NBT301",
-            f"{images} images went through {host}, and no log of it is in the bundle; "
+            f"{images} {'image' if images == 1 else 'images'} went through {host}, and no log of it is in the bundle; "
             f"{' and '.join(map(_log, logs))} would show steps {', '.join(map(str, steps))}.",
             title=f"no log of the media server {host} is in the bundle",
             host=host,
@@ -146,4 +155,24 @@ def not_understood(case: Case) -> Iterator[Finding]:
 def noticed(case: Case) -> Iterator[Finding]:
     """Pass on what was noticed while logs were opened and read."""
     for code, path, host, detail in case.partial:
-        yield Finding(code, detail, host=host or None, evidence=(path,))
+        if code != _DATES:
+            yield Finding(code, detail, host=host or None, evidence=(path,))
+
+
+def either_order(case: Case) -> Iterator[Finding]:
+    """Name the files of each host whose printed dates do not tell the order of day and month."""
+    files: dict[str, list[str]] = {}
+    for code, path, host, _ in case.partial:
+        if code == _DATES:
+            files.setdefault(host, []).append(path)
+    for host, paths in sorted(files.items()):
+        names = ", ".join(f"'{path}'" for path in paths[:_NAMED])
+        more = f" and {len(paths) - _NAMED} more files" if len(paths) > _NAMED else ""
+        yield Finding(
+            _DATES,
+            f"The dates of {names}{more} can be read month first or day first; month first was taken.",
+            title="the order of day and month is not known",
+            remedy=_EITHER,
+            host=host or None,
+            evidence=tuple(paths),
+        )

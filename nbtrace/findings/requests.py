@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["requests"]
 
 _DEBUGGING: Final = 2  # I: level 1 of a unified log is errors and little else (levels 0 to 6: log-formats.md §6, H)
+# I: in a shorter span hardly any log tells what became of an image; from so long before it on, and until all deadlines
+# have passed, it does.
+_SHORT: Final = timedelta(hours=4)
+_BEFORE: Final = timedelta(hours=1)
 # The number at the end of a log file's name: rotation (log-formats.md §1.1, H; §3, H).
 _ROTATION: Final = r"[0-9]+(\.[A-Za-z0-9.]*)?$"
 
@@ -47,9 +52,17 @@ def requests(case: Case) -> pl.DataFrame:
 
 def _row(case: Case, need: str, log: str, host: str | None, detail: str, **more: Any) -> dict[str, Any]:
     """Return a request; without a span of time it is for all of the bundle's."""
-    since, until = case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0)
+    whole: tuple[Any, ...] = case.coverage.select(pl.col("first_time").min(), pl.col("last_time").max()).row(0)
+    since, until = _worth(case, *whole)
     row = {"need": need, "log": log, "host": host, "role": case.flow.named(log).role, "detail": detail}
     return row | {"from_time": since, "to_time": until} | more
+
+
+def _worth(case: Case, since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return the span, or one around it where it is so short that a log of it would tell nothing."""
+    if since is None or until is None or until - since >= _SHORT:
+        return since, until
+    return since - _BEFORE, until + timedelta(seconds=case.flow.total_deadline_s)
 
 
 def _hosts(case: Case) -> Iterator[dict[str, Any]]:
@@ -57,7 +70,8 @@ def _hosts(case: Case) -> Iterator[dict[str, Any]]:
     media = [speaker.name for speaker in case.flow.speaker if speaker.role == "media"]
     for host, images in unknown_media(case):
         for log in media:
-            yield _row(case, "host", log, host, f"no log of this host is in the bundle, and {images} images name it")
+            named = "1 image names it" if images == 1 else f"{images} images name it"
+            yield _row(case, "host", log, host, f"no log of this host is in the bundle, and {named}")
 
 
 def _logs(case: Case) -> Iterator[dict[str, Any]]:
@@ -69,7 +83,7 @@ def _logs(case: Case) -> Iterator[dict[str, Any]]:
 
 def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Ask for the logs on which undetermined images hang, where nothing in ``asked`` says why they do not tell."""
-    until = case.coverage["last_time"].max()
+    until: Any = case.coverage["last_time"].max()
     since: dict[tuple[str, str | None], datetime | None] = {}
     for row, deciding in witnesses(case):
         for log in deciding.speakers:
@@ -83,7 +97,8 @@ def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str
             yield _row(case, "log", log, host, "the log is not in the bundle")
         else:
             why = "the log does not tell what became of images"
-            yield _row(case, "time", log, host, why, from_time=begin, to_time=until)
+            since_then, until_then = _worth(case, begin, until)
+            yield _row(case, "time", log, host, why, from_time=since_then, to_time=until_then)
 
 
 def _times(case: Case) -> Iterator[dict[str, Any]]:

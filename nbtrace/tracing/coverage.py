@@ -13,9 +13,29 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.tracing.windows import Windows
 
-__all__ = ["coverage"]
+__all__ = ["coverage", "with_roles"]
 
 _SAMPLES: Final = 3
+
+
+def with_roles(logs: pl.DataFrame, evidence: pl.DataFrame, facts: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the table ``logs`` with the role of primary servers that no log proves by its name.
+
+    One is where processes of the primary server work on an import job, or what `bpdbjobs` names as the master server of
+    such a job. A folder such as admin alone proves nothing: every host may have it.
+
+    Args:
+        logs: the table ``logs``.
+        evidence: the table of that name.
+        facts: the table ``listed``.
+        flow: the process flow.
+    """
+    runs = [speaker.name for speaker in flow.speaker if speaker.role == "primary" and speaker.runs]
+    working = pl.col("daemon").is_in(runs) & pl.col("job_id").is_not_null() & pl.col("step").is_not_null()
+    named = facts.filter((pl.col("fact") == "job") & (pl.col("side") == "target"))["primary"]
+    primaries = pl.concat([evidence.filter(working)["host"], named]).drop_nulls().unique()
+    found = (pl.col("role") == "") & pl.col("host").is_in(primaries.implode())
+    return logs.with_columns(role=pl.when(found).then(pl.lit("primary")).otherwise("role"))
 
 
 def coverage(

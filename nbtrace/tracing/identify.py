@@ -35,6 +35,7 @@ _BACKUP_ID: Final = r"^(.*_[0-9]{10})(?:_C[0-9]+_[A-Z0-9]+)?$"  # exactly ten di
 _IN_A_PATH: Final = r"^[/\\]"
 _ODD_ID: Final = r"(?i)job[^\s]*_[0-9]{10}"  # of a client whose name looks like a job
 _OF_A_NAME: Final = r"\.[A-Za-z][^0-9]*$"
+_BARE: Final = r"(?i)[(\[:][ ]?[0-9]{3}|return[a-z]+ [0-9]{3}"  # the sieve of the rules for bare numbers
 _OF_AN_OBJECT: Final = r"_C[0-9]+_[A-Z0-9]+$"
 
 
@@ -66,7 +67,8 @@ def identify_text(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.Data
 def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:
     """Add to each entry what else it names: the columns above (String; ``parent_job_id`` Int64), and its codes.
 
-    ``status_code`` is the one that tells most of those it states, ``closing_code`` the number at its very end (Int32).
+    ``status_code`` is the one that tells most of those it states, ``closing_code`` the number at its very end (Int32),
+    ``bare_code`` one that stands where a status may (Int64) though nothing says that it is one.
     ``rows`` need ``entry``, the number of each.
     """
     rules = _rules(identifiers)
@@ -75,7 +77,9 @@ def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame
         *(_first(both, rules, fields).alias(column) for column, fields in _COLUMNS.items()),
         closing_code=_first(_without_ids("message") + "\n", rules, ("closing_code",)).cast(pl.Int32, strict=False),
     ).with_columns(pl.col("parent_job_id").cast(pl.Int64, strict=False))
-    return described.join(_statuses(described, rules), on="entry", how="left", maintain_order="left")
+    for found in (_statuses(described, rules), _bare(described, rules)):
+        described = described.join(found, on="entry", how="left", maintain_order="left")
+    return described
 
 
 def _rules(identifiers: Iterable[Grammar]) -> dict[str, list[Lowered]]:
@@ -183,6 +187,36 @@ def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFr
         .sort("entry", "weight", descending=[False, True], maintain_order=True)
         .group_by("entry", maintain_order=True)
         .agg(code.first())
+    )
+
+
+def _bare(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
+    """Return ``entry`` and ``bare_code``: of the numbers in the place of a status the last that imports end with, or the last."""
+    text, code = pl.col("text"), pl.col("bare_code")
+    message = "\n" + _without_ids("message") + "\n"
+    rows = named.filter(pl.col("message").str.contains(_BARE)).select("entry", message=message)
+    found = [
+        rows.select("entry", text=find_all(pl.col("message"), lowered))
+        .explode("text")
+        .filter(text.is_not_null())
+        .select("entry", find(text, lowered).struct.unnest())
+        .filter(
+            pl.all_horizontal(
+                pl.lit(value=True), *(pl.col(name).is_null() for name in lowered.fields if name != "bare_code")
+            )
+        )
+        .select("entry", "bare_code")
+        for lowered in rules.get("bare_code", ())
+    ]
+    empty = pl.DataFrame(schema={"entry": named.schema["entry"], "bare_code": pl.String})
+    ours = pl.Series([number for number, known in statuses().items() if known.steps], dtype=pl.Int64)
+    return (
+        pl.concat([empty, *found])
+        .select("entry", code.cast(pl.Int64, strict=False))
+        .drop_nulls()
+        .sort("entry", code.is_in(ours.implode()), maintain_order=True)
+        .group_by("entry", maintain_order=True)
+        .agg(code.last())
     )
 
 

@@ -28,7 +28,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     A status other than 0 is a failure where words, severity or an end support it, or where it is a code that imports
     end with and what records like it state are codes, too. Words alone are a failure only where none of them speaks of
     trying again or of harmless things, and where the record is more than debugging or names its image or job. A record
-    closes where its words say so, or where records that look like it close run after run.
+    closes where its words say so, or where records that look like it close run after run. Of a failure without a
+    status, a bare number counts as one by the same test.
     """
     rows = rows.with_columns(alike=closes_alike(rows))
     stated = pl.when("alike").then(pl.coalesce("status_code", "closing_code")).otherwise("status_code")
@@ -40,7 +41,7 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     )
     loud = (pl.col("severity") >= SEVERITY["error"]) & ~says("harmless")
     ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
-    rows = rows.with_columns(meant=_meant(rows, meant))
+    rows = rows.with_columns(meant=_meant(rows, meant), bare=_meant(rows, meant, "bare_code"))
     # What a process looks up in vain at the level of debugging is its daily work, unless it says for whom it was.
     nameless = (pl.col("images").list.len() == 0) & pl.col("job_id").is_null()
     aside = (
@@ -57,23 +58,25 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("done"))
         .otherwise(pl.lit("progress"))
     )
-    return rows.with_columns(outcome=outcome, ending=ending).drop("meant")
+    rows = rows.with_columns(outcome=outcome, ending=ending)
+    bare = code.is_null() & pl.col("outcome").is_in(["failed", "retry"]) & pl.col("bare")
+    stated = pl.when(bare).then(pl.col("bare_code").cast(pl.Int32, strict=False)).otherwise(code)
+    return rows.with_columns(status_code=stated).drop("meant", "bare")
 
 
-def _meant(rows: pl.DataFrame, codes: pl.Series) -> pl.Series:
-    """Tell which records state one of these codes, and no number that is one by chance (Boolean).
+def _meant(rows: pl.DataFrame, codes: pl.Series, column: str = "status_code") -> pl.Series:
+    """Tell which records state one of these codes in the column, and no number that is one by chance (Boolean).
 
     What is a size, a count or a job in records of the same shape is no code where it happens to look like one.
     """
-    code = pl.col("status_code")
-    stated = rows.filter(code.is_in(codes.implode()))
-    numbers = stated.filter((code != pl.col("job_id")).fill_null(value=True)).select(
-        "entry", *_KIND, shape=shape(pl.col("message"))
-    )
+    code = pl.col(column)
+    stated = rows.filter(code.is_in(codes.cast(rows.schema[column]).implode()))
+    others = [(code != pl.col(name)).fill_null(value=True) for name in ("job_id", "pid")]
+    numbers = stated.filter(others).select("entry", *_KIND, shape=shape(pl.col("message")))
     if numbers.is_empty():
         return pl.repeat(False, rows.height, eager=True)
     alike = rows.filter(code.is_not_null()).join(numbers.select(_KIND).unique(), on=_KIND, how="semi", nulls_equal=True)
-    known = pl.Series(list(statuses()), dtype=pl.Int32).implode()
+    known = pl.Series(list(statuses()), dtype=rows.schema[column]).implode()
     strange = alike.filter(~code.is_in(known)).select(*_KIND, shape=shape(pl.col("message"))).unique()
     sure = numbers.join(strange, on=[*_KIND, "shape"], how="anti", nulls_equal=True)
     return rows["entry"].is_in(sure["entry"].implode())

@@ -44,7 +44,7 @@ _LONG: Final = 4_000  # characters of a message that are shown
 # Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
 _SPENT: Final = (
     *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
-    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "session_job", "is_end", "alike"),
+    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "bare_code", "session_job", "is_end", "alike"),
 )
 
 

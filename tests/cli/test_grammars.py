@@ -31,6 +31,15 @@ def test_unknown_shows_daemons_and_kinds(nbtrace, mixed, monkeypatch):
     assert all(len(line) <= 80 or re.search(r"\.log:\d+$", line) for line in done.out.splitlines())
 
 
+def test_plain_output(nbtrace, mixed, tmp_path):
+    """The options for plain output are those of the other commands; what has no colours takes them as well."""
+    assert "…" in nbtrace("grammars", "unknown", mixed, "--limit", "1").out
+    plain = nbtrace("grammars", "unknown", mixed, "--limit", "1", "--ascii", "--no-color")
+    assert (plain.status, plain.out.isascii()) == (0, True)
+    assert nbtrace("grammars", "learn", mixed, "--image", IMAGE, "--no-color").status == 0
+    assert nbtrace("grammars", "check", str(tmp_path), "--no-color").err.count("--no-color") == 0
+
+
 def test_limit_and_csv(nbtrace, mixed, tmp_path):
     """--limit says what it leaves out; the CSV file holds all."""
     file = tmp_path / "shapes.csv"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from nbtrace.findings import bundle
 
 
@@ -21,6 +23,48 @@ def test_an_absent_log(make_case):
     assert found.detail == "It would show step 4 (start), 8 (validate)."
     (legacy,) = bundle.absent_logs(make_case(absent=["bpdbm"]))
     assert legacy.title == "the log netbackup/logs/bpdbm of primary1 is not in the bundle"
+
+
+def test_how_to_get_a_log(make_case):
+    """That a folder must be made first is said of legacy logs, and not of unified ones, which have theirs."""
+    (unified,) = bundle.absent_logs(make_case(absent=["nbjm"]))
+    (legacy,) = bundle.absent_logs(make_case(absent=["bpdbm"]))
+
+    assert "mklogdir" not in unified.row()["remedy"]
+    assert "mklogdir" in legacy.row()["remedy"]
+
+
+@pytest.mark.parametrize(("images", "told"), [(1, "1 image went"), (2, "2 images went")])
+def test_a_host_without_logs(make_case, images, told):
+    """What went through a host of which nothing is there is counted."""
+    rows = [
+        {"image_id": f"a_{n}", "verdict": "imported", "step_states": "DDDDDDDD", "media_server": "media9"}
+        for n in range(images)
+    ]
+    (found,) = bundle.absent_hosts(make_case(*rows))
+
+    assert found.detail.startswith(told)
+
+
+def test_dates_that_can_be_read_in_two_ways(make_case):
+    """Every file of a host whose dates do not tell their order is named, in a finding that asks for no other name."""
+    partial = [("NBT403", f"p/{name}.txt", "p", "") for name in ("a", "b")] + [("NBT403", "q/c.txt", "q", "")]
+    first, second = bundle.either_order(make_case(partial=partial))
+
+    assert (first.host, first.evidence) == ("p", ("p/a.txt", "p/b.txt"))
+    assert first.detail == (
+        "The dates of 'p/a.txt', 'p/b.txt' can be read month first or day first; month first was taken."
+    )
+    assert "Rename" not in first.remedy
+    assert second.evidence == ("q/c.txt",)
+
+
+def test_many_files_of_two_ways(make_case):
+    """Of very many files the sentence names the first, and the evidence all."""
+    (found,) = bundle.either_order(make_case(partial=[("NBT403", f"p/{n}.txt", "p", "") for n in range(9)]))
+
+    assert "'p/4.txt' and 4 more files can be read" in found.detail
+    assert len(found.evidence) == 9
 
 
 def test_no_host_of_a_role(make_case):

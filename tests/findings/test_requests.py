@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from nbtrace.findings.requests import requests
@@ -64,6 +66,18 @@ def test_time_between_files(make_case, night):
     (found,) = rows(make_case(absent=["nbjm"], coverage=[pausing | {"last_time": night + timedelta(hours=9)}]))
     assert (found["log"], found["need"]) == ("nbjm", "time")
     assert (found["from_time"], found["to_time"]) == (night + timedelta(hours=2), night + timedelta(hours=5))
+
+
+def test_a_short_bundle_asks_for_a_span_that_tells(make_case, night):
+    """Where the bundle covers minutes, logs are asked for from an hour before on until every deadline has passed."""
+    case = make_case(absent=["nbjm"])
+    hours = [pl.lit(night + timedelta(hours=hour)).cast(case.coverage.schema["last_time"]) for hour in (6, 9, 10)]
+    short = replace(case, coverage=case.coverage.with_columns(first_time=hours[1]))
+    (found,) = rows(short)
+    assert (found["from_time"], found["to_time"]) == (night + timedelta(hours=8), night + timedelta(hours=33))
+    long = replace(case, coverage=case.coverage.with_columns(first_time=hours[0], last_time=hours[2]))
+    (found,) = rows(long)
+    assert (found["from_time"], found["to_time"]) == (night + timedelta(hours=6), night + timedelta(hours=10))
 
 
 def test_an_early_end(make_case, night):

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from nbtrace.flows import load
-from nbtrace.tables import COVERAGE, STRINGS, TIME
-from nbtrace.tracing.coverage import coverage
+from nbtrace.listed import LISTED
+from nbtrace.tables import COVERAGE, EVIDENCE, LOGS, STRINGS, TIME
+from nbtrace.tracing.coverage import coverage, with_roles
 from nbtrace.tracing.windows import Windows
 
 
@@ -67,3 +68,43 @@ def test_windows_of_each_log(covered, clock):
 def test_the_longest_silence_of_each_log(covered):
     """Of all files of a speaker's log the longest silence counts; without a speaker it is not known."""
     assert covered["silence_s"].to_list() == [None, 420.0]
+
+
+def roles(evidence, facts):
+    """Return the roles of hosts whose logs prove none, and of a media server, by what is known of an import."""
+    logs = [
+        {"log_id": number, "host": host, "role": role}
+        for number, (host, role) in enumerate((("p", ""), ("m", "media")))
+    ]
+    told = [
+        table.shape(pl.DataFrame(rows)) if rows else table.empty()
+        for table, rows in ((LOGS, logs), (EVIDENCE, evidence), (LISTED, facts))
+    ]
+    return with_roles(*told, load())["role"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("row", "role"),
+    [
+        ({"host": "p", "daemon": "admin", "job_id": 8, "step": 4}, "primary"),
+        ({"host": "p", "daemon": "admin", "job_id": 8, "step": None}, ""),
+        ({"host": "p", "daemon": "bpdm", "job_id": 8, "step": 5}, ""),
+        ({"host": "m", "daemon": "admin", "job_id": 8, "step": 4}, ""),
+    ],
+)
+def test_a_primary_by_its_work(row, role):
+    """A host on which bpimport works on a job is a primary server; what a log's name proves stands."""
+    assert roles([row], []) == [role, "media"]
+
+
+@pytest.mark.parametrize(
+    ("row", "role"),
+    [
+        ({"fact": "job", "side": "target", "primary": "p"}, "primary"),
+        ({"fact": "job", "side": "", "primary": "p"}, ""),
+        ({"fact": "job", "side": "target", "primary": "q"}, ""),
+    ],
+)
+def test_a_primary_by_its_name(row, role):
+    """The host that a list of jobs names as the master server of an import is a primary server."""
+    assert roles([], [row]) == [role, "media"]

@@ -74,6 +74,36 @@ def test_closing_number(named):
     assert one(named, "85 times")["closing_code"] is None
 
 
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("lifecycle gold-1 does not exist (1532)", 1532),
+        ("import turned down: data classes differ [1533].", 1533),
+        ("denied (1534), the lifecycle has no import operation", 1534),
+        ("image a_1795188184 rejected: [1535] in the catalog already", 1535),
+        ("bpdbm could not look it up: 227", 227),
+        ("no such lifecycle here; returning 1532", 1532),
+        ("insert returned 1535, giving up", 1535),
+        ("12 images left (2000), lifecycle unknown (1532)", 1532),
+        ("bpdbm does not know the lifecycle (1532)", 1532),
+        ("[1532] cannot open", None),
+        ("cannot reach bpdm (1532)", None),
+        ("cannot signal process [1532]", None),
+        ("connection to media-1 port: 1532", None),
+        ("images not found: 1532", None),
+        ("read returned 1532 bytes", None),
+        ("cannot read after 10 seconds (1532)", None),
+        ("line: 1532", None),
+        ("wrote (1532 of 4096)", None),
+        ("xyz(85)", None),
+        ("at 02:15", None),
+    ],
+)
+def test_bare_number(named, message, code):
+    """A number in the place of a status is kept apart; amounts, processes and ports are none."""
+    assert one(named, message)["bare_code"] == code
+
+
 def test_what_else_is_named(named):
     """SLP, storage, media server and source primary are read where they stand."""
     row = one(

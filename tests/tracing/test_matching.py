@@ -47,6 +47,34 @@ def test_what_a_process_says_aside(told):
 
 
 @pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("nbjm 18:00 cannot find lifecycle gold-1 (1532)", 1532),
+        ("nbjm 18:00 <16> lifecycle gold-1: 1532", 1532),
+        ("nbjm 18:00 cannot find it, will try again (1532)", 1532),
+        ("nbjm 18:00 refused with status 1534: no lifecycle (1532)", 1534),
+        ("nbjm 18:00 lifecycle gold-1 (1532)", None),
+        ("nbjm 18:00 cannot find lifecycle gold-1 (4096)", None),
+        ("nbjm 18:00 cannot find lifecycle gold-1 (1531)", None),
+        ("nbjm 18:00 cannot find lifecycle gold-1: 85", None),
+        ("nbjm 18:00 no errors (1532)", None),
+        ("nbjm 18:00 [1532] cannot find lifecycle gold-1 (1532)", None),
+        ("nbjm 18:00 jobid=1532 is lost, cannot go on (1532)", None),
+    ],
+)
+def test_status_that_nothing_calls_so(told, line, code):
+    """A bare number is a status where the record tells of a failure and imports end with that code, else none."""
+    assert told(line)["status_code"].to_list() == [code]
+
+
+def test_bare_numbers_of_a_kind(told):
+    """What is a number of another sort in records of the same shape is no status where it looks like one."""
+    lines = [f"nbjm 18:00 cannot use buffer of pool-1 ({number})" for number in (1532, 9000)]
+
+    assert told("\n".join(lines))["status_code"].to_list() == [None, None]
+
+
+@pytest.mark.parametrize(
     ("line", "ending"),
     [
         ("nbjm 18:00 jobid=8 ended with status 0", True),
