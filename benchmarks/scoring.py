@@ -53,6 +53,9 @@ def images(truth: Truth, result: Result) -> pl.DataFrame:
     cautious = (pl.col("verdict_found") == "undetermined") & (pl.col("verdict") != "undetermined") & ~pl.col("full")
     both = both.with_columns(cautious=cautious.fill_null(value=False))
     asked = pl.col("known") & ~pl.col("cautious")
+    # Of an undetermined image they tell the failure before a retry that may be unseen, which is no verdict on it.
+    open_ones = (pl.col("verdict_found") == "undetermined").fill_null(value=False)
+    both = both.with_columns(failed_step_found=pl.when(~open_ones).then("failed_step_found"))
     stopped = asked & (pl.col("failed_step").is_not_null() | pl.col("failed_step_found").is_not_null())
     questions = {
         "verdict": asked,

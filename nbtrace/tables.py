@@ -20,6 +20,7 @@ __all__ = [
     "COVERAGE",
     "ENTRIES",
     "EVIDENCE",
+    "FAILED_BEFORE",
     "FINDINGS",
     "FORMULA",
     "IDENTIFIED",
@@ -249,8 +250,8 @@ IMAGES: Final = Table(
         "attempts": pl.Int32,
         "verdict": pl.String,  # VERDICTS
         "last_step": pl.Int8,  # the last step that is known to be done; 0 for none
-        "failed_step": pl.Int8,  # the step that failed or is overdue
-        "status_code": pl.Int32,
+        "failed_step": pl.Int8,  # the step that failed or is overdue; where undetermined: at which its last known job failed
+        "status_code": pl.Int32,  # of that failure
         "cause": pl.String,  # code of the finding that explains the verdict
         "first_time": TIME,
         "last_time": TIME,
@@ -259,6 +260,9 @@ IMAGES: Final = Table(
         "evidence_count": pl.UInt32,
     },
 )
+
+# Images whose last known job failed, while a retry may be under way that no log shows.
+FAILED_BEFORE: Final = (pl.col("verdict") == "undetermined") & pl.col("failed_step").is_not_null()
 
 JOBS: Final = Table(
     "jobs",

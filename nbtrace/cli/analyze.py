@@ -224,8 +224,15 @@ def _zone(text: str) -> str:
 
 
 def _status(result: Result) -> int:
-    """Return the exit status: errors first, then what nobody can tell."""
-    if (result.findings["severity"] == "error").any():
+    """Return the exit status: errors first, then what nobody can tell.
+
+    A failure after which a retry might be unseen is no last word, and thus one of those that nobody can tell.
+    """
+    from nbtrace.tables import FAILED_BEFORE
+
+    open_ones = result.images.filter(FAILED_BEFORE)
+    sure = result.findings.join(open_ones, on="image_id", how="anti")
+    if (sure["severity"] == "error").any():
         return ERRORS
     if result.unreadable or (result.images["verdict"] == "undetermined").any():
         return INCOMPLETE

@@ -10,7 +10,7 @@ from nbtrace.findings.common import Case, Finding, clock
 from nbtrace.findings.unseen import witnesses
 from nbtrace.knowledge.codes import finding_of, in_import, summary_codes
 from nbtrace.knowledge.findings import finding as text
-from nbtrace.tables import STATE_LETTERS
+from nbtrace.tables import FAILED_BEFORE, STATE_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,14 @@ _HOURS: Final = 7200  # a longer time is told in hours
 
 
 def failures(case: Case) -> Iterator[Finding]:
-    """Explain every image that failed: the status and its meaning, the line that says so, the remedy."""
-    last = _deciding(case).filter(pl.col("state") == "failed")
-    failed = case.images.filter(pl.col("verdict") == "failed").join(case.stops, on="image_id", how="anti")
+    """Explain every image that failed: the status and its meaning, the line that says so, the remedy.
+
+    A failure after which a retry may be under way unseen is explained too: it is what is known of the image.
+    """
+    last = pl.concat([_deciding(case).filter(pl.col("state") == "failed"), _before_unseen(case)])
+    failed = case.images.filter((pl.col("verdict") == "failed") | FAILED_BEFORE).join(
+        case.stops, on="image_id", how="anti"
+    )
     rows = failed.join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
@@ -130,7 +135,8 @@ def overdue(case: Case) -> Iterator[Finding]:
 def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
     told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
-    failed, proofs, said = _failed_before(case), _proofs(case), _messages(case)
+    failed = {step["image_id"]: step for step in _before_unseen(case).iter_rows(named=True)}
+    proofs, said = _proofs(case), _messages(case)
     for row, passed in _stopped(case, "undetermined"):
         logs = told[row["image_id"]]
         step = logs.step
@@ -155,13 +161,12 @@ def undetermined(case: Case) -> Iterator[Finding]:
         )
 
 
-def _failed_before(case: Case) -> dict[str, dict[str, Any]]:
-    """Return the step that failed of images which may have been tried again unseen: after the attempts that are known."""
-    known = case.images.select("image_id", "attempts")
-    steps = case.steps.join(known, on="image_id", how="left", maintain_order="left")
-    again = pl.col("attempt").max().over("image_id") > pl.col("attempts")
-    failed = steps.filter(again & (pl.col("attempt") == pl.col("attempts")) & (pl.col("state") == "failed"))
-    return {row["image_id"]: row for row in failed.iter_rows(named=True)}
+def _before_unseen(case: Case) -> pl.DataFrame:
+    """Return the step that failed of each image whose failure is known, and whose retry might be unseen."""
+    known = case.images.filter(FAILED_BEFORE).select("image_id", "attempts")
+    steps = case.steps.join(known, on="image_id", how="inner", maintain_order="left")
+    failed = (pl.col("attempt") == pl.col("attempts")) & (pl.col("state") == "failed")
+    return steps.filter(failed).select(case.steps.columns)
 
 
 def _failure(messages: dict[str, str], step: dict[str, Any]) -> str:

@@ -63,10 +63,13 @@ def unseen(page: Page, findings: pl.DataFrame, limit: int | None) -> bool:
 
 def _grouped(findings: pl.DataFrame, *more: str, keep_order: bool = False) -> pl.DataFrame:
     """Group by code, title and `more`; image, place and detail come from the earliest finding of each group."""
-    lasting = pl.col("verdict") == "imported" if "verdict" in findings.columns else pl.lit(False)
+    known = "verdict" in findings.columns
+    lasting, again = (
+        pl.col("verdict") == word if known else pl.lit(value=False) for word in ("imported", "undetermined")
+    )
     groups = (
         (findings if keep_order else findings.sort("time", nulls_last=True, maintain_order=True))
-        .with_columns(later=lasting)
+        .with_columns(later=lasting, again=again)
         .group_by("code", "title", *more, maintain_order=True)
         .agg(
             pl.col("severity").first(),
@@ -75,6 +78,7 @@ def _grouped(findings: pl.DataFrame, *more: str, keep_order: bool = False) -> pl
             *(pl.col(name).first() for name in ("detail", "remedy") if name not in more),
             images=pl.col("image_id").drop_nulls().n_unique(),
             later=pl.col("image_id").filter("later").n_unique(),
+            again=pl.col("image_id").filter("again").n_unique(),
             findings=pl.len(),
             first=pl.col("time").min(),
             last=pl.col("time").max(),
@@ -95,7 +99,8 @@ def _failure(page: Page, group: dict[str, Any]) -> None:
     )
     where = "".join(f" {word} {names}" for word, names in (("at", steps), ("on", hosts)) if names)
     later = f", {group['later']:,} of them imported later" if group["later"] else ""
-    page.prose((_amount(group), "bold"), where, later, indent=10)
+    again = f", {group['again']:,} of them undetermined: a retry could be unseen" if group["again"] else ""
+    page.prose((_amount(group), "bold"), where, later, again, indent=10)
     if when := page.span(group["first"], group["last"]):
         page.prose(f"{when} {page.zone}", indent=10)
     _say(page, "why", group["detail"])

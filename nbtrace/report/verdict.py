@@ -74,6 +74,10 @@ def sentence(page: Page, image: Mapping[str, Any], until: datetime | None, at: d
             return [word, f" before {page.step(image['failed_step'])}: {done}{since}{quiet}"]
         case "in_progress":
             return [word, f": {done}{since}; within its time when the logs end"]
+        case "undetermined" if image["failed_step"]:
+            status = "" if image["status_code"] is None else f" with status {image['status_code']}"
+            failed = f"its last known job failed at {page.step(image['failed_step'])}{status}"
+            return [word, f": {failed}{since}; the logs do not tell whether it is tried again"]
         case "undetermined":
             return [word, f": {done}{since}; the logs do not tell what came after"]
     took = "" if image["elapsed_s"] is None else f" in {duration(image['elapsed_s'])}"

@@ -36,8 +36,9 @@ class Judged:
 
     ``tries`` are those of ``Attempts`` with ``verdict``, ``passed`` (the last step that is known to be done; 0 for none),
     ``failed_step`` (the one that failed or is overdue), ``status_code``, and the columns of the record that tells the
-    failure, each with ``failure_`` before its name, and ``perhaps``: nobody knows whether there is such an attempt. ``states`` has ``trial``, ``step`` and ``state``, every step of every
-    attempt in order.
+    failure, each with ``failure_`` before its name, and ``perhaps``: nobody knows whether there is such an attempt, and
+    step and status are those of the failure before it. ``states`` has ``trial``, ``step`` and ``state``, every step of
+    every attempt in order.
     """
 
     tries: pl.DataFrame

@@ -24,7 +24,8 @@ def with_unseen(
 
     Until a job names it, only who makes the batches tells of a retry. Where his log does not listen from the failure to
     the end, a retry may be under way; after ``retry_s`` of the flow it would have come to a job, which other logs show.
-    The new attempt is marked ``perhaps``: what comes before the first job is done once, all else of it is unseen.
+    The new attempt is marked ``perhaps``: what comes before the first job is done once, all else of it is unseen. It
+    keeps ``failed_step`` and ``status_code`` of the one that failed, which is what is known.
     """
     tries = judged.tries.with_columns(perhaps=pl.lit(value=False))
     over = pl.max_horizontal("failure_time", "end_time", "activity")
@@ -37,7 +38,7 @@ def with_unseen(
         return replace(judged, tries=tries), attempts
     new = pl.col("trial") + 1  # free: see ``attempts.numbered``
     first = flow.first_job_step
-    facts = ["image_id", "attempt", "trial", "began", "named_media"]
+    facts = ["image_id", "attempt", "trial", "began", "named_media", "failed_step", "status_code"]
     begun = failed.select(facts).with_columns(
         trial=new,
         attempt=pl.col("attempt") + 1,

@@ -27,6 +27,52 @@ def test_a_list_can_be_cut(nbtrace, mixed):
     assert "45 more images" in lines[-1]
 
 
+@pytest.fixture
+def perhaps_retried(tmp_path):
+    """Return a bundle that ends with a failed job, without the log that would tell of a retry."""
+    logs = {
+        "prim1/usr/openv/netbackup/logs/admin/log.031425": """\
+05:00:12.004 [8801] <2> bpimport: -jobid 5601 -slp SLP_DR images=db4_1741917840
+05:00:17.000 [8801] <16> runDM: ERR - job 5601: cannot allocate: Disk volume is down (2074)
+05:00:17.200 [8801] <2> bpimport: EXITING with status 191
+""",
+        "med1/usr/openv/netbackup/logs/bpdm/log.031425": """\
+05:00:14.001 [4411] <2> bpdm: INITIATING: -jobid 5601 -b db4_1741917840
+05:00:16.900 [4411] <16> req: ERR - NBJM returned 800, extended status 2074
+05:00:16.950 [4411] <2> bpdm: EXITING with status 800
+""",
+    }
+    for path, text in logs.items():
+        file = tmp_path / "night" / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    return str(tmp_path / "night")
+
+
+def test_a_failure_before_an_unseen_retry_is_listed(nbtrace, perhaps_retried):
+    """Its line tells step, status and cause of the failure, and which log would tell of a retry; it is undetermined."""
+    done = nbtrace("analyze", perhaps_retried, "--tz", "UTC", "--list")
+    line = next(line for line in done.out.splitlines() if "db4_1741917840" in line)
+
+    assert done.status == 4
+    assert line.startswith("undetermined  db4_1741917840  ")
+    assert "  step 6 resources, status 2074, NBT206 " in line
+    assert line.endswith("; NBT301 the import failed, and whether it is tried again only the log of nbstserv on prim1 would tell")  # fmt: skip
+
+
+@pytest.mark.parametrize("also", [[], ["--image", "db4_1741917840"]])
+def test_a_failure_before_an_unseen_retry_is_the_headline(nbtrace, perhaps_retried, also):
+    """Report and image say at which step and with which status the last known job failed, and what to do."""
+    done = nbtrace("analyze", perhaps_retried, "--tz", "UTC", *also)
+    told = " ".join(done.out.split())
+
+    assert done.status == 4
+    assert "undetermined: its last known job failed at step 6 resources with status 2074" in told
+    assert "the logs do not tell whether it is tried again" in told
+    assert "set the volume up" in told
+    assert "done up to" not in told
+
+
 @pytest.mark.parametrize("also", [["-q"], ["--image", "a_1"], ["--job", "1"]])
 def test_a_list_is_of_all(nbtrace, mixed, also):
     """--list beside what chooses something else is refused."""

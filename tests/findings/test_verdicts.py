@@ -7,8 +7,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from nbtrace.findings import verdicts
+from nbtrace.findings import find, verdicts, with_causes
 from nbtrace.knowledge.codes import status
+from nbtrace.tables import STEPS
 
 FAILED = {"image_id": "a_1", "verdict": "failed", "step_states": "DDDDDDF-", "failed_step": 7, "job_ids": [815]}
 SAID = {"image_id": "a_1", "outcome": "failed", "path": "media1/bpdm.log", "message": "cannot read\nmore of it"}
@@ -121,3 +122,37 @@ def test_the_attempt_that_decides_explains(make_case):
     (found,) = verdicts.failures(replace(case, images=images, steps=pl.concat([case.steps, later])))
 
     assert (found.host, found.evidence[0]) == ("media1", "media1/bpdm.log:7")
+
+
+@pytest.fixture
+def perhaps_retried(make_case):
+    """Return a case with an image whose job failed, and of which nobody can tell whether it is tried again."""
+    failed = make_case(FAILED | {"status_code": 2074}, absent=["nbstserv"], evidence=[SAID | {"line": 7}])
+    later = failed.steps.with_columns(
+        attempt=pl.lit(2, pl.Int32), state=pl.lit("unseen"), job_id=pl.lit(None, pl.Int64),
+        source=pl.lit(None, pl.String), host=pl.lit(None, pl.String), end_time=None, start_time=None,
+    )  # fmt: skip
+    images = failed.images.with_columns(
+        verdict=pl.lit("undetermined"), step_states=pl.lit("U" * 8), last_step=pl.lit(2, pl.Int8)
+    )
+    steps = pl.concat([failed.steps, STEPS.shape(later)])
+    return replace(failed, images=images, steps=steps)
+
+
+def test_a_failure_before_an_unseen_retry_is_explained(perhaps_retried):
+    """It has its own finding with place and remedy, and beside it the log that would tell of a retry."""
+    (failure,) = verdicts.failures(perhaps_retried)
+    (unseen,) = verdicts.undetermined(perhaps_retried)
+
+    assert (failure.code, failure.step, failure.job_id) == ("NBT206", 7, 815)
+    assert failure.remedy == status(2074).remedy
+    assert failure.evidence == ("media1/bpdm.log:7",)
+    assert (unseen.code, unseen.step) == ("NBT301", 3)
+    assert "tried again" in unseen.title
+
+
+def test_the_failure_is_the_cause(perhaps_retried):
+    """The cause of such an image is that of its failure, and not the log that is not there."""
+    findings = find(perhaps_retried)
+
+    assert with_causes(perhaps_retried.images, findings)["cause"].to_list() == ["NBT206"]

@@ -87,3 +87,19 @@ def test_a_retry_is_known_although_logs_are_missing(dialect, without, tmp_path):
 
     assert len(begun) > 1
     assert "failed" not in begun
+
+
+def test_the_failure_before_an_unseen_retry_is_told(night):
+    """Without the log of who makes the batches nobody can tell of a retry; step and status of the failure stay known."""
+    names, told = ("failed_step", "status_code"), 0
+    batches = night.logs.filter(pl.col("log") == "nbstserv")["log_id"]
+    for image, ended, batch, _ in list(retried(night))[:3]:
+        cut = night.entries.filter(pl.col("time") <= max(ended, batch - 60 * SECOND))
+        less = cut.filter(~pl.col("log_id").is_in(batches.implode()))
+        full, dark = (night.traced(rows).filter(pl.col("image_id") == image).row(0, named=True) for rows in (cut, less))
+        assert full["verdict"] == "failed"
+        assert dark["verdict"] == "undetermined"
+        assert [dark[name] for name in names] == [full[name] for name in names]
+        told += dark["status_code"] is not None
+
+    assert told

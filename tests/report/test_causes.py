@@ -52,6 +52,17 @@ def test_images_that_came_later_are_counted(night, page):
     assert "2 images at step 6 resources on media1, 1 of them imported later" in written(page)
 
 
+def test_images_that_may_be_tried_again_are_counted(night, page):
+    """A cause says of how many of its images nobody can tell whether they are tried again."""
+    perhaps = night.images.with_columns(
+        verdict=pl.when(pl.col("client") == "vmhost7").then(pl.lit("undetermined")).otherwise("verdict")
+    )
+    causes.failures(page, night.findings, perhaps, None)
+    told = " ".join(written(page).split())
+
+    assert "2 images at step 6 resources on media1, 1 of them undetermined: a retry could be unseen" in told
+
+
 def test_an_error_without_an_image_is_told(night, page):
     """A failure that belongs to no image is counted by its findings, not dropped."""
     causes.failures(page, night.findings.with_columns(image_id=pl.lit(None, pl.String)), night.images, None)
