@@ -97,4 +97,4 @@ class Learner(Names):
 
 def _is_stated(key: str, name: str) -> bool:
     """Tell whether what stands in front says that a name follows; so does a capital inside a sentence."""
-    return bool(_STATED.search(key)) or (name[:1].isupper() and not re.search("[A-Z]", key))
+    return bool(_STATED.search(key)) or bool(key and name[:1].isupper() and not re.search("[A-Z]", key))
