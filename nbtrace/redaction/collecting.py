@@ -12,6 +12,7 @@ from nbtrace.redaction.kept import is_english, is_form, is_ordinary, is_own, kep
 from nbtrace.redaction.shapes import (
     OF_BACKUP,
     client_of,
+    composed,
     folded,
     is_address,
     is_file,
@@ -81,6 +82,7 @@ class Names:
 
     def add(self, name: str, kind: str, source: str, *, wanted: bool = False) -> None:
         """Add a name that is known to be one; a ``wanted`` one also where it is a word that usually stays."""
+        name = composed(name)
         if wanted:
             self.kept.pop(folded(name), None)
             self.names.pop(folded(name), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 
 from nbtrace.redaction import others_for
@@ -130,3 +132,12 @@ def test_a_name_with_blanks_of_ordinary_words_is_told(library):
     learner = Learner(library)
     learner.read(b"policy 'Full Backup'", "x.log")
     assert (learner.names, list(learner.kept)) == ({}, ["full backup"])
+
+
+@pytest.mark.parametrize(("said", "again"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_composed_and_decomposed_letters_are_one_name(redacted, said, again):
+    """A letter with marks is the same as one character and as several, in whichever form it was learnt."""
+    forms = [normalize(said, "client=Z\u00fcrich-gr\u00f6\u00dfe"), normalize(again, "now Z\u00fcrich-Gr\u00f6\u00dfe")]
+    copy = redacted("\n".join(forms))
+    assert not any(part in copy for part in ("rich", "gr", "\u00fc", "\u0308"))
+    assert len(copy.encode()) == len("\n".join(forms).encode())
