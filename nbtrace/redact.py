@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["redact"]
 
 _SHORTEST = 2  # characters of a name that is searched for
+_NUMBER = re.compile(r"\d+(:[\d.]+)*")  # also a time
 
 
 def redact(
@@ -44,7 +45,7 @@ def redact(
         progress: called with the bytes that were gone through and those in all.
 
     Raises:
-        InputError: An input does not exist, or a name is too short to be searched for.
+        InputError: An input does not exist, or a name is too short to be searched for, or a number.
         NothingReadableError: There is no file in the input.
         OutputError: Something cannot be written, or is there already.
         RedactionError: A name was left; nothing was written.
@@ -53,6 +54,10 @@ def redact(
         if len(name.strip()) < _SHORTEST or not any(map(str.isalnum, name)):
             raise InputError(
                 f"The name '{name}' is too short to be searched for: give at least {_SHORTEST} characters."
+            )
+        if _NUMBER.fullmatch(name.strip()):
+            raise InputError(
+                f"The name '{name}' is a number: it would be found in times and numbers of jobs, and change the answers."
             )
     library = Library(grammars)
     bundle = read_bundle(inputs, library=library)

@@ -12,7 +12,7 @@ from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
 from nbtrace.redaction.replacing import Replacer, in_case_of
-from nbtrace.redaction.shapes import folded
+from nbtrace.redaction.shapes import composed, folded
 from nbtrace.redaction.text import Readable, chunks, first, is_text, whole_lines
 from nbtrace.tables import NAMES
 
@@ -117,7 +117,7 @@ def redact(
     learner = Learner(library)
     texts, left_out, broken = _texts(members)
     broken += _learn(learner, texts, known, count)
-    also = [folded(name.strip()) for name in known.also]
+    also = [folded(composed(name.strip())) for name in known.also]
     others = others_for(learner, key, also)
     replacer, table = Replacer(others, also, learner.spellings), learner.table()
     spelt = [in_case_of(name.encode(), others[folded(name)].encode()).decode() for name in table["name"]]

@@ -12,6 +12,7 @@ from nbtrace.redaction.kept import is_english, is_form, is_ordinary, is_own, kep
 from nbtrace.redaction.shapes import (
     OF_BACKUP,
     client_of,
+    composed,
     folded,
     is_address,
     is_file,
@@ -34,7 +35,12 @@ __all__ = ["Names"]
 _PLAIN: Final = frozenset(
     {"user_name", "user_word", "user_quoted", "user_line", "owner_cell", "windows_name", "host_name", "client_name"}
 )
-_CERTAIN: Final = frozenset({"backup_id", "mail_user", "class_name", "listed_client"})
+_CERTAIN: Final = frozenset({"backup_id", "mail_user", "class_name", "listed_client", "object_policy", "object_client"})
+_BETWEEN: Final = re.compile("[ \\t,;\"']+")  # the names of a list
+_ESCAPED: Final = re.compile(r"\\+[,;+=] ?")  # in the name of whom a certificate is (RFC 4514)
+_SPLIT: Final = dict.fromkeys(("host_list", "many_clients", "many_hosts", "many_policies"), _BETWEEN) | {
+    "subject_name": _ESCAPED
+}
 _DOTTED: Final = frozenset({"full_name", "endpoint_name"})
 _OF_SLP: Final = "SLP_"
 _DOMAINS: Final = frozenset(
@@ -76,6 +82,7 @@ class Names:
 
     def add(self, name: str, kind: str, source: str, *, wanted: bool = False) -> None:
         """Add a name that is known to be one; a ``wanted`` one also where it is a word that usually stays."""
+        name = composed(name)
         if wanted:
             self.kept.pop(folded(name), None)
             self.names.pop(folded(name), None)
@@ -122,9 +129,9 @@ class Names:
                 self.names.setdefault(text.lower(), (text, kind, source))
         elif field in _DOTTED:
             self._take_dotted(field, text, source)
-        elif field == "host_list":
-            for name in text.split():
-                self._take(name, kind, source, stated=True)
+        elif field in _SPLIT:
+            for name in _SPLIT[field].split(text):
+                self._take(name, kind, source, stated=field == "host_list" or (stated and field == "subject_name"))
         elif field == "image_phrase":
             name = client_of(text, self._is_known)
             self._take(name if " " in name else "", kind, source, stated=True)

@@ -16,12 +16,12 @@ __all__ = ["KIND_OF", "NAMED_BY_PEOPLE", "NOT_PRIVATE", "RANK", "SIBLING", "Rule
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "client": (
         "backup_id", "client_name", "client_quoted", "client_line", "client_cell", "client_field", "image_phrase",
-        "listed_client", "path_client",
+        "listed_client", "path_client", "catalog_folder", "object_client", "many_clients",
     ),
     "host": (
         "host_name", "host_word", "host_plain", "host_list", "server_cell", "master_cell", "server_field", "full_name",
         "endpoint_name", "url_host", "unc_host", "mounted_host", "storage_server", "media_server", "source_primary",
-        "operation_primary",
+        "operation_primary", "many_hosts", "resolved_host", "refused_host", "refused_peer",
     ),
     "lifecycle policy": (
         "slp_name", "slp_word", "lifecycle_name", "lifecycle_quoted", "lifecycle_line", "lifecycle_word",
@@ -29,7 +29,9 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "policy": (
         "policy_name", "policy_quoted", "policy_line", "policy_cell", "policy_field", "class_name", "path_policy",
+        "catalog_class", "object_policy", "many_policies",
     ),
+    "schedule": ("schedule_name", "schedule_quoted"),
     "storage": (
         "storage_name", "storage_quoted", "storage_line", "storage_part", "storage_word", "stunit_cell", "disk_volume",
         "operation_storage", "operation_pool", "unc_share", "mounted_share",

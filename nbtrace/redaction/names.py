@@ -14,6 +14,7 @@ import polars as pl
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
 from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, listed, rules
+from nbtrace.redaction.shapes import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Learner(Names):
 
     def read(self, text: bytes, source: str, *, listing: bool = False) -> None:
         """Learn from lines of a text, whose rows may be those of a listing."""
-        lines = pl.Series("line", text.decode("utf-8", "replace").split("\n"), pl.String).to_frame()
+        lines = pl.Series("line", composed(text.decode("utf-8", "replace")).split("\n"), pl.String).to_frame()
         versions: set[str] = set()
         for field, matches in self._matches(lines):
             if field == NOT_PRIVATE:
@@ -61,7 +62,7 @@ class Learner(Names):
 
     def read_path(self, path: str) -> None:
         """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H)."""
-        *folders, name = re.split(r"[/\\]", path)
+        *folders, name = re.split(r"[/\\!]", composed(path))
         for lowered in self._files:
             found = re.fullmatch(lowered.pattern, name)
             for field, value in (found.groupdict() if found else {}).items():
@@ -97,4 +98,4 @@ class Learner(Names):
 
 def _is_stated(key: str, name: str) -> bool:
     """Tell whether what stands in front says that a name follows; so does a capital inside a sentence."""
-    return bool(_STATED.search(key)) or (name[:1].isupper() and not re.search("[A-Z]", key))
+    return bool(_STATED.search(key)) or bool(key and name[:1].isupper() and not re.search("[A-Z]", key))

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import normalize
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
@@ -50,7 +51,7 @@ class Replacer:
         spelt = spellings or {}
         free = set(anywhere)
         self._patterns = [
-            (pattern, other.encode()[: len(pattern)], name in free or _is_telling(name))
+            (pattern, _as_long(other.encode(), pattern), name in free or _is_telling(name))
             for name, other in names.items()
             for pattern in _spellings(name, spelt.get(name, ()))
         ]
@@ -128,11 +129,18 @@ def _spellings(name: str, others: Collection[str]) -> set[bytes]:
     many = sum(len(part) > 1 for part in parts) > _MANY
     spelt = _cases(name) if many else set(map("".join, product(*parts)))
     spelt |= set(others)
+    apart = {normalize("NFD", spelling) for spelling in spelt}
     found = set()
     for encoding in _ENCODINGS:
         with suppress(UnicodeEncodeError):
             found |= {spelling.encode(encoding).lower() for spelling in spelt}
-    return {pattern for pattern in found if len(pattern) <= len(name.encode())}
+    found = {pattern for pattern in found if len(pattern) <= len(name.encode())}
+    return found | {spelling.encode().lower() for spelling in apart}
+
+
+def _as_long(other: bytes, pattern: bytes) -> bytes:
+    """Return what stands for a name, as long as a spelling of it: a decomposed one is longer."""
+    return other[: len(pattern)].ljust(len(pattern), b"x")
 
 
 def _is_telling(name: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from nbtrace.redaction.kept import ENDINGS, is_english
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OF_BACKUP",
     "client_of",
+    "composed",
     "folded",
     "is_address",
     "is_file",
@@ -37,6 +39,11 @@ _FILES: Final = """
 """
 OF_BACKUP: Final = re.compile(r"(?P<client>.+)_[0-9]{10}(?![0-9]).*")
 _NO_PART: Final = re.compile(r"^-[A-Za-z]|_[0-9]{10}")  # options and other images
+
+
+def composed(text: str) -> str:
+    """Return a text in which each letter and its marks are one character where there is one."""
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def folded(name: str) -> str:

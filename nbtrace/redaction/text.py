@@ -16,6 +16,8 @@ _OVERLAP: Final = 1 << 10  # bytes: more than a name and what stands in front of
 _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 _SHARE: Final = 0.05  # of the head: packed and encrypted data hold a tenth
 _FEW: Final = 3  # of a short text; the head of any packed file has more
+# How pictures begin, of which a small one has hardly any controls (H).
+_PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 _HOLE: Final = re.compile(rb"\0{16,}|\0+\Z")
 
 
@@ -44,6 +46,8 @@ class Readable:
 
 def is_text(head: bytes) -> bool:
     """Tell text from data in which no name can be found; a crash leaves blocks of zeros, which do not count."""
+    if head.startswith(_PICTURES):
+        return False
     data = _HOLE.sub(b"", head[:_HEAD])
     return len(data) - len(data.translate(None, _CONTROLS)) <= max(_FEW, _SHARE * len(data))
 

@@ -45,6 +45,8 @@ def test_quiet(nbtrace, bundle, tmp_path):
         (["{bundle}/none", "{tmp}/copy"], "no file or folder"),
         (["{bundle}", "{tmp}/no/copy"], "there is no folder"),
         (["{bundle}", "{tmp}/copy", "--also", "x"], "too short"),
+        (["{bundle}", "{tmp}/copy", "--also", "4711"], "is a number: it would be found in times"),
+        (["{bundle}", "{tmp}/copy", "--also", "13:00"], "is a number"),
         (["{bundle}"], "OUT"),
     ],
 )

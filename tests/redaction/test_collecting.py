@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 
 from nbtrace.redaction import others_for
@@ -55,6 +57,25 @@ def redacted(library):
         ("client=мосва policy=Ежедневно slp=золото-9 -cl Täglich", "мосва ежедневно золото täglich"),
         ("client 東京サーバ policy 毎日", "東京 毎日"),
         ("client=İstanbulẞ9", "stanbul"),
+        ("bptm -ru elrond -rclnt arwen -rclnthostname erestor -S lindon -storagesrvr havens", "elrond arwen erestor lindon havens"),
+        ("bptm -dplabel dp_harad -sched Yule7 -cl Umbar sched=Harvest_Feast", "harad yule umbar harvest"),
+        ("DiskGroupName=dg_bree dest_ss=frornost src_ss=annuminas dg=weathertop dv=archet", "bree frornost annuminas weathertop archet"),
+        ("owner: celeb; group: dunedain", "celeb dunedain"),
+        (r"read /db/images/galadhrim/1795000000/x of C:\NetBackup\DB\Images\haldirz\y", "galadhrim haldirz"),
+        (r"read /db/class/Wallis/info and netbackup\db\class\Uri_Daily\clients", "wallis uri_daily"),
+        ("imo_name=rumil_1795100000_C1_F1:1795100000:Kunde Lothlo:4:1:rumil", "rumil kunde lothlo"),
+        ("clients: ithil, anor, rhun; hosts = umbarx,haradx", "ithil anor rhun umbarx haradx"),
+        ('policies: "dorwinion", "iron"', "dorwinion"),
+        ("getaddrinfo(gamling) failed; Remote host for VxSS: theodred, done", "gamling theodred"),
+        ("powering on via vCenter grima; open server PureDisk:hama, and DataDomain:eothain", "grima hama eothain"),
+        ("<host>erkenbrand</host><nbu:serverName id='3'> elfhelm</nbu:serverName><user>widfara</user>", "erkenbrand elfhelm widfara"),
+        ("deorwine resolved to 10.3.3.3; alias guthlaf2", "deorwine guthlaf2"),
+        ("dunhere is not a valid media server of fastred", "dunhere fastred"),
+        ("spn HOST/harding; principal HTTP/herubrand", "harding herubrand"),
+        (r"CN=Muster\, Bilbo,OU=Shire", "muster bilbo shire"),
+        ("login of user jörg failed", "jörg"),
+        (r"D:\Profile\mkeller\NTUSER.DAT", "mkeller"),
+        ('for VM "SAP PRD 01" now', "sap prd|prd 01"),
         ("display name = 'Beregond (DB) 01' datastore=ds_edoras vcenter=dunharrow", "beregond edoras dunharrow"),
     ],
 )  # fmt: skip
@@ -90,6 +111,11 @@ def test_a_count_is_no_row_of_hosts(library):
         r"logs\bpdm\x.log in C:\Program Files\Veritas\NetBackup\bin\bpdm.exe by NT AUTHORITY\SYSTEM",
         "00000000-0000-0000-0000-000000000000 at 1234.5678.9012",
         "policy inserted, client imported, policy rejects",
+        "clients: none, all; hosts: waiting, failed, done and servers: 3, 4",
+        'getaddrinfo(host) failed; VM is off, VM "is not active"; via vCenter failed',
+        "address resolved to 10 hosts, path is not a server of the domain, HOST/CLIENT",
+        "group: all; <host>unknown</host>; server PureDisk: error; user is unknown, -sched full",
+        "/usr/openv/netbackup/db/images/ and /db/class/ are empty",
         "bpdm.c:1234: open root.112026_00001.log.gz",
     ],
 )
@@ -106,3 +132,12 @@ def test_a_name_with_blanks_of_ordinary_words_is_told(library):
     learner = Learner(library)
     learner.read(b"policy 'Full Backup'", "x.log")
     assert (learner.names, list(learner.kept)) == ({}, ["full backup"])
+
+
+@pytest.mark.parametrize(("said", "again"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_composed_and_decomposed_letters_are_one_name(redacted, said, again):
+    """A letter with marks is the same as one character and as several, in whichever form it was learnt."""
+    forms = [normalize(said, "client=Z\u00fcrich-gr\u00f6\u00dfe"), normalize(again, "now Z\u00fcrich-Gr\u00f6\u00dfe")]
+    copy = redacted("\n".join(forms))
+    assert not any(part in copy for part in ("rich", "gr", "\u00fc", "\u0308"))
+    assert len(copy.encode()) == len("\n".join(forms).encode())

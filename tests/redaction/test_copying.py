@@ -140,3 +140,20 @@ def test_every_file_has_a_path_of_its_own():
     assert [places.path(path) for path in ("a\x01", "a\x02", "A_", "a_/b", "c/d", "c")] == [
         "a_", "a__", "A___", "a____/b", "c/d", "c_",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", [b"\x89PNG\r\n\x1a\nab", b"\xff\xd8\xff\xe0 JFIF", b"GIF89a ab"])
+def test_a_small_picture_is_left_out(copied, file, tmp_path, head):
+    """A picture is told by its first bytes, also where it is too small to look like data."""
+    copy = copied(file("x.log", LINE), file("x.png", head))
+    assert [path for path, _ in copy.left_out] == ["x.png"]
+    assert list(contents(tmp_path / "out")) == ["x.log"]
+
+
+def test_known_names_go_from_the_names_of_inner_archives(copied, file, tmp_path):
+    """The name of an archive inside another is a part of the path like any other."""
+    copied(file("all.tgz!deep/web5_inner.zip!home/jdoe/x.log", LINE))
+    (path,) = contents(tmp_path / "out")
+    assert path.startswith("all.tgz!deep/")
+    assert path.endswith("_inner.zip!home/" + path.split("/")[-2] + "/x.log")
+    assert not any(name in path for name in ("web5", "jdoe"))
