@@ -11,15 +11,14 @@ import polars as pl
 
 __all__ = ["MOST", "at_ends"]
 
-MOST: Final = (
-    100_000  # records of one name in one log; an import of 250 images writes some ten thousand, told at length
-)
+# Records of one name in one log; an import of 250 images writes some ten thousand at the highest level.
+MOST: Final = 100_000
 
 
 def at_ends(most: int | pl.Expr, *columns: str) -> pl.Expr:
     """Tell whether a row is among the first or the last of those that are equal in some columns (Boolean).
 
-    ``most`` rows are taken of each group, half of them at each end; no column means all rows.
+    ``most`` rows are taken of each group, half of them at each end.
     """
     before = pl.int_range(pl.len()).over(columns)
     return (before < (most + 1) // 2) | (before >= pl.len().over(columns) - most // 2)

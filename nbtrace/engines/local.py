@@ -150,7 +150,7 @@ class Engine:
         """Return the entries (table ``identified``) at some places, all those of some runs, and perhaps others.
 
         Args:
-            places: rows of the table ``mentions``.
+            places: log_id, line, from_line, begin and end, as in the table ``mentions``.
             runs: ``host``, ``log`` and ``pid``.
         """
         identified, whole = self._identified.lazy(), pl.concat([self._identified.lazy(), self._nameless.lazy()])
@@ -164,10 +164,7 @@ class Engine:
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
             parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
-        found = pl.concat(parts)
-        return found.filter(
-            found.select(pl.struct(KEY).is_first_distinct()).to_series()
-        )  # `unique` copies every column
+        return pl.concat(parts).filter(pl.struct(KEY).is_first_distinct())  # `unique` copies every column
 
     def _again(
         self,

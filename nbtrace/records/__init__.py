@@ -6,14 +6,4 @@ from nbtrace.records.look import Look, Skimmed, skim
 from nbtrace.records.places import read_places, read_processes
 from nbtrace.records.reader import LogRead, read_log
 
-__all__ = [
-    "CLOCKS",
-    "LogRead",
-    "Look",
-    "Skimmed",
-    "Source",
-    "read_log",
-    "read_places",
-    "read_processes",
-    "skim",
-]
+__all__ = ["CLOCKS", "LogRead", "Look", "Skimmed", "Source", "read_log", "read_places", "read_processes", "skim"]

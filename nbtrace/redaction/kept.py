@@ -72,6 +72,8 @@ _ENDINGS: Final = """
     invalid cloud io
 """
 ENDINGS: Final = frozenset(_ENDINGS.split())
+_OWN_WORDS: Final = frozenset(_OWN.lower().split())
+_ENGLISH_WORDS: Final = frozenset(_ENGLISH.split())
 _SHORTEST: Final = 4  # letters of a word that has forms
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
@@ -79,12 +81,12 @@ _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 
 def is_english(word: str) -> bool:
     """Tell whether a word in lower case is one of those between which names stand."""
-    return word in _ENGLISH.split()
+    return word in _ENGLISH_WORDS
 
 
 def is_own(word: str) -> bool:
     """Tell whether a word in lower case is one of NetBackup's own, or English between which names stand."""
-    return word in _OWN.lower().split() or is_english(word)
+    return word in _OWN_WORDS or is_english(word)
 
 
 def is_ordinary(word: str, evidence: Sequence[Grammar]) -> bool:
@@ -109,7 +111,7 @@ def kept_words(grammars: tuple[Grammar, ...]) -> frozenset[str]:
     said = {word.lower() for text in texts for word in re.findall(r"[A-Za-z]{2,}", text)}
     rules = {word.lower() for grammar in grammars for word in _WORD.findall(_rules_of(grammar.text)) if len(word) > 1}
     daemons = {*spellings(), *(name.lower() for name in originators().values())}
-    return frozenset({*_OWN.lower().split(), *_ENGLISH.split(), *ENDINGS, *said, *rules, *daemons})
+    return frozenset({*_OWN_WORDS, *_ENGLISH_WORDS, *ENDINGS, *said, *rules, *daemons})
 
 
 def _rules_of(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import TIME
+from nbtrace.tracing.identify import backup_time
 from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
 
@@ -84,12 +85,9 @@ def _typed(
     ]
     listened = pl.DataFrame(spans, {"host": pl.String, "start": TIME, "end": TIME, "submits": pl.Boolean}, orient="row")
     batched = pl.col("begun") - pl.duration(seconds=flow.step[flow.first_job_step - 1].deadline_s)
-    backed_up = pl.from_epoch(pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64)).dt.replace_time_zone(
-        "UTC"
-    )
     hosts = rows.filter(pl.col("speaker").is_in(list(speakers)) & pl.col("job").is_not_null()).select("job", "host")
     asked = told.select("image_id", "job", "begun").unique().join(hosts.unique(), on="job").join(listened, on="host")
-    since = pl.when("submits").then(batched).otherwise(backed_up)
+    since = pl.when("submits").then(batched).otherwise(backup_time())
     silent = (pl.col("start") <= since) & (pl.col("begun") <= pl.col("end"))
     return asked.filter(silent).select("image_id", "job").unique()
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from nbtrace.tracing.identify import backup_time
+
 __all__ = ["covering"]
 
 _SOME_CLIENTS: Final = 3  # I: a list with so many clients is not one of a single client
@@ -27,15 +29,12 @@ def covering(asked: pl.DataFrame, catalog: pl.DataFrame, jobs: pl.DataFrame) -> 
         catalog: rows of the table ``listed`` about the catalog of the target, with ``who``, ``taken`` and ``command``.
         jobs: the table of that name.
     """
-    made = pl.from_epoch(
-        pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64) * 1000, "ms"
-    ).dt.replace_time_zone("UTC")
     client = pl.col("image_id").str.extract(r"^(.*)_[0-9]{10}$", 1)
     key = ["log_id", "listing"]
     carried = jobs.explode("images").select(image_id="images", carrier="job_id", begun="start_time")
     held = catalog.select(*key, "image_id").join(carried, on="image_id")
     lists = (
-        catalog.with_columns(made=made, client=client)
+        catalog.with_columns(made=backup_time(), client=client)
         .group_by("who", *key)
         .agg(
             pl.col("taken", "command").first(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nbtrace.grammar.library import Grammar
     from nbtrace.grammar.lowering import Lowered
 
-__all__ = ["describe", "identify", "identify_text"]
+__all__ = ["backup_time", "describe", "identify", "identify_text"]
 
 # What an entry names beside images and jobs, and the grammar fields that fill these columns, the most exact first.
 _COLUMNS: Final = {
@@ -62,6 +62,12 @@ def identify_text(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.Data
     texts = rows.select("text", message="text").with_row_index("entry")
     named = texts.join(_images(texts, rules), on="entry", how="left", maintain_order="left")
     return rows.with_columns(named["images"].fill_null([]), _jobs(rows["text"], rules))
+
+
+def backup_time() -> pl.Expr:
+    """Return when the backup of ``image_id`` was made (UTC): its id ends with the epoch in seconds."""
+    seconds = pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64)
+    return pl.from_epoch(seconds * 1000, "ms").dt.replace_time_zone("UTC")
 
 
 def describe(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFrame:

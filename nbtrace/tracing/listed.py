@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import EVIDENCE, SEVERITY
+from nbtrace.tracing.identify import backup_time
 from nbtrace.tracing.told import tell
 
 if TYPE_CHECKING:
@@ -57,18 +58,13 @@ def carried_by(carried: pl.DataFrame, facts: pl.DataFrame, named: pl.DataFrame, 
     )
     came = (pl.col("fact") == "catalog") & target & pl.col("complete") & pl.col("source_primary").is_not_null()
     others = facts.filter(came | (pl.col("fact") == "replica"))
-    since = sure.select(_backup_time().min()).item() if sure.height else None
+    since = sure.select(backup_time().min()).item() if sure.height else None
     if since is not None:
-        others = others.filter(_backup_time() >= pl.lit(since) - _RECENT)
+        others = others.filter(backup_time() >= pl.lit(since) - _RECENT)
     images = pl.concat([sure, others.select("image_id")]).unique().drop_nulls()
     pairs = pl.concat([carried.filter(pl.col("job_id").is_not_null()), jobs], how="vertical_relaxed")
     pairs = pairs.group_by("image_id", "job_id").agg(pl.col("first").min(), pl.col("last").max())
     return images.join(pairs, on="image_id", how="left").select(carried.columns).sort("image_id", "first", "job_id")
-
-
-def _backup_time() -> pl.Expr:
-    seconds = pl.col("image_id").str.extract(r"_([0-9]{10})$", 1).cast(pl.Int64)
-    return pl.from_epoch(seconds * 1000, "ms").dt.replace_time_zone("UTC")
 
 
 def numbered(carried: pl.DataFrame) -> pl.DataFrame:

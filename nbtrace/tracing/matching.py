@@ -9,6 +9,7 @@ import polars as pl
 from nbtrace.knowledge.codes import status, statuses
 from nbtrace.tables import EVIDENCE, SEVERITY
 from nbtrace.tracing.likeness import closes_alike, shape
+from nbtrace.tracing.notice import naming
 from nbtrace.tracing.skew import SKEW
 from nbtrace.tracing.words import says
 
@@ -43,10 +44,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     ending = code.is_not_null() & (pl.col("alike") | ((pl.col("is_end") | says("ended")) & ~says("resources")))
     rows = rows.with_columns(meant=_meant(rows, meant), bare=_meant(rows, meant, "bare_code"))
     # What a process looks up in vain at the level of debugging is its daily work, unless it says for whom it was.
-    nameless = (pl.col("images").list.len() == 0) & pl.col("job_id").is_null()
-    aside = (
-        pl.col("session").is_not_null() & nameless & (pl.col("severity") <= SEVERITY["debug"]).fill_null(value=False)
-    )
+    debugging = (pl.col("severity") <= SEVERITY["debug"]).fill_null(value=False)
+    aside = pl.col("session").is_not_null() & debugging & ~naming()
     bad_code = (code > 1) & (loud | (says("failed") & ~aside) | ending | pl.col("meant"))
     bad_words = code.is_null() & ~aside & says("failed") & ~says("harmless") & ~says("succeeded")
     outcome = (

@@ -30,7 +30,7 @@ def with_unseen(
     tries = judged.tries.with_columns(perhaps=pl.lit(value=False))
     over = pl.max_horizontal("failure_time", "end_time", "activity")
     last = pl.col("trial") == pl.col("trial").max().over("image_id")
-    stays = pl.col("verdict").is_in(["imported"]).any().over("image_id")
+    stays = (pl.col("verdict") == "imported").any().over("image_id")
     recent = pl.lit(windows.until()) < over + pl.duration(seconds=flow.retry_s)
     failed = tries.filter(last & ~stays & (pl.col("verdict") == "failed") & pl.col("job_id").is_not_null() & recent)
     failed = failed.filter(~witnesses.batches(failed, over))

@@ -28,7 +28,9 @@ _SOME: Final = 20  # jobs of each speaker, whatever their work, from which is le
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The ``places`` of records that can matter (table ``mentions``), and the names that made them matter.
+    """The ``places`` of records that can matter, and the names that made them matter.
+
+    ``places`` has log_id, line, from_line, begin and end, as in the table ``mentions``.
 
     ``runs`` (host, log, pid) are processes of which every entry is wanted, ``images`` (``images``) and ``jobs``
     (``job_id``) what can be of the flow.

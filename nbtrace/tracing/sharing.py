@@ -39,17 +39,14 @@ def with_shared(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     Jobs that would take more room than there is, the largest, share their first and last records only.
     """
     images = carried.drop_nulls("job_id").group_by(job="job_id").agg(images=pl.col("image_id").n_unique())
-    deciding = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
+    marks = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
+    alike = ("job", "host", "speaker", "outcome", "status_code", *marks)
     common = rows.filter((pl.col("images").list.len() == 0) | pl.col("opening")).drop("images")
     found = (
-        common.select("entry", "time", "job", "host", "speaker", "outcome", "status_code", *deciding)
+        common.select("entry", "time", *alike)
         .join(images, on="job", how="inner")
         .sort("time", "entry")
-        .filter(
-            at_ends(
-                (_OFTEN // pl.col("images")).clip(_LEAST), "job", "host", "speaker", "outcome", "status_code", *deciding
-            )
-        )
+        .filter(at_ends((_OFTEN // pl.col("images")).clip(_LEAST), *alike))
     )
     room = _room(found.group_by("job").agg(pl.col("images").first(), records=pl.len()), _ROOM + _FOR_EACH * rows.height)
     kept = found.filter(at_ends(pl.lit(room) // pl.col("images"), "job"))["entry"]

@@ -99,7 +99,8 @@ def trace(
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
     of_keys = keyed(facts, carried)
     carried = carried_by(carried, of_keys, named_in(of_keys, identifiers, words), flow)
-    told_of, carried = carried, newest(carried, most)
+    named = carried["image_id"].n_unique()
+    carried = newest(carried, most)
     rows = rows.with_columns(pl.col("message").str.head(_LONG))  # from here on it is only shown, once for each image
     rows = with_shared(with_outcome(rows), carried).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
@@ -122,7 +123,7 @@ def trace(
         skewed,
         facts,
         told.stops,
-        told_of["image_id"].n_unique(),
+        named,
         rows.filter("crowded")
         .group_by(job_id="job", maintain_order=True)
         .agg(pl.col("path").first(), records=pl.len()),
