@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from nbtrace.tables import TIME
-from nbtrace.tracing.identify import backup_time
+from nbtrace.tracing.foreign import touched, typed
 from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
 
@@ -21,7 +20,6 @@ _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
 _ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
-_MOST: Final = 0.5  # I: who names fewer of the images of a primary may well not name the next one
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -48,9 +46,11 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
     sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
     told = ours.join(anchored, on="image_id", how="anti")
-    told = told.join(
-        _typed(told, rows, named, anchored, flow=flow, windows=windows), on=["image_id", "job"], how="anti"
-    )
+    for foreign in (
+        typed(told, rows, named, anchored, flow=flow, windows=windows),
+        touched(told, pairs.join(anchored, on="image_id", how="semi"), flow),
+    ):
+        told = told.join(foreign, on=["image_id", "job"], how="anti")
     carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
@@ -61,35 +61,6 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     return images.join(carried.join(times, on="job_id", how="left"), on="image_id", how="left").sort(
         "image_id", "first", "job_id"
     )
-
-
-def _typed(
-    told: pl.DataFrame, rows: pl.DataFrame, named: pl.DataFrame, anchored: pl.DataFrame, *, flow: Flow, windows: Windows
-) -> pl.DataFrame:
-    """Return those images (``image_id``) of a ``job`` that somebody imported by hand, and no daemon of the flow.
-
-    Only a log on the job's primary tells it, which names most images of the flow there, listened when it should have named
-    this one, and did not: who submits jobs from the time of the batch on, who takes the events since the backup. Events on
-    media servers tell nothing: nobody knows on which of them this one was. Where nothing tells it, the job's own words do.
-    """
-    speakers = {speaker.name: speaker for speaker in flow.speaker if speaker.role == "primary"}
-    here = named.filter(pl.col("speaker").is_in(list(speakers))).join(anchored, on="image_id", how="semi")
-    each = here.group_by("host", "speaker").agg(images=pl.col("image_id").n_unique())
-    most = here.group_by("host").agg(most=pl.col("image_id").n_unique() * _MOST)
-    naming = each.join(most, on="host").filter(pl.col("images") >= pl.col("most"))
-    spans = [
-        (host, start, end, speakers[name].submits)
-        for host, name in naming.select("host", "speaker").iter_rows()
-        if speakers[name].submits or speakers[name].anchors
-        for start, end in windows.spans.get((host, name), [])
-    ]
-    listened = pl.DataFrame(spans, {"host": pl.String, "start": TIME, "end": TIME, "submits": pl.Boolean}, orient="row")
-    batched = pl.col("begun") - pl.duration(seconds=flow.step[flow.first_job_step - 1].deadline_s)
-    hosts = rows.filter(pl.col("speaker").is_in(list(speakers)) & pl.col("job").is_not_null()).select("job", "host")
-    asked = told.select("image_id", "job", "begun").unique().join(hosts.unique(), on="job").join(listened, on="host")
-    since = pl.when("submits").then(batched).otherwise(backup_time())
-    silent = (pl.col("start") <= since) & (pl.col("begun") <= pl.col("end"))
-    return asked.filter(silent).select("image_id", "job").unique()
 
 
 def _said() -> pl.Expr:

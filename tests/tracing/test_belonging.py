@@ -80,6 +80,29 @@ def test_silence_at_another_time_or_place_drops_no_import(carried):
         assert carried(f"{listening}\n{typed}") == [(A, None), (B, 7)]
 
 
+def test_a_job_that_is_passed_on_was_not_typed(carried):
+    """An image of which who makes the batches says nothing was not imported by hand where he or nbpem knows its job."""
+    job = f"admin 18:30 [1] bpimport -jobid 7\nadmin 18:31 [1] importing {B}"
+    listening = f"nbstserv 17:40 import of {A}\nnbstserv 19:00 import of {A}"
+
+    assert carried(f"{listening}\nnbpem 18:29 import jobid=7\n{job}") == [(A, None), (B, 7)]
+
+
+def test_an_image_that_a_process_merely_touches_is_none(carried):
+    """A file of another image that a process of an import opens makes that image none of the flow, its failure does."""
+    ids = [f"c{number}_179518819{number}" for number in range(3)]
+    events = "\n".join(f"nbrmms 18:0{number} event {image}" for number, image in enumerate(ids))
+    reads = "\n".join(f"bpdm 18:31 [2] read header {image}" for image in ids)
+    job = f"{events}\nadmin 18:30 [1] bpimport import -jobid 7\nbpdm 18:30 [2] -jobid 7\n{reads}"
+    ours = [(image, 7) for image in ids]
+
+    assert carried(f"{job}\nbpdm 18:32 [2] open: imo_name={A}_C1_F1") == ours
+    for said in (f"read header {A}", f"cannot open {A}_C1_F1", f"open imo_name={A}_C1_F1, status 2074"):
+        assert carried(f"{job}\nbpdm 18:32 [2] {said}") == sorted([(A, 7), *ours])
+    alone = f"admin 18:30 [1] bpimport import -jobid 7\nbpdm 18:30 [2] -jobid 7\nbpdm 18:32 [2] open: {A}"
+    assert carried(alone) == [(A, 7)]  # with nothing to compare it to, the job's words must do
+
+
 def test_a_two_phase_import_is_none(carried):
     """A job that speaks of a two-phase import, and of which no submitting daemon knows, is no part of the flow."""
     assert carried(f"admin 18:30 [1] bpimport -jobid 7 -create_db_info\nadmin 18:31 [1] importing {B}") == []
