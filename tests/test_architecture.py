@@ -19,7 +19,7 @@ FLOORS = (
     {"analysis", "redact"},
     {"engines"},
     {"bundle", "records", "tracing", "findings", "learning", "report", "redaction"},
-    {"grammar", "flows", "knowledge", "listed", "tables", "bounds"},
+    {"grammar", "flows", "knowledge", "listed", "tables", "bounds", "zones"},
     {"errors"},
 )
 STAGES, APART, GROUND = FLOORS[4], "simulator", FLOORS[5] | FLOORS[6]

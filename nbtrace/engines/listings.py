@@ -68,12 +68,10 @@ def rezoned(listings: Listings, bundle: Bundle, library: Library, logs: pl.DataF
         listings: as they were read before any zone was found.
         bundle: what was handed in.
         library: the grammars.
-        logs: the table ``logs`` with the zones that were found. Of a host whose clock is changed within the bundle, or
-            shows several zones, nothing is taken.
+        logs: the table ``logs`` with the zones that were found. Of a host that shows several zones nothing is taken.
     """
     found = logs.filter(pl.col("zone_source") == "matched").group_by("host").agg(pl.col("zone").unique())
     found = found.filter(pl.col("zone").list.len() == 1).select("host", found=pl.col("zone").list.first())
-    found = found.filter(~pl.col("found").str.contains(",", literal=True))
     files = listings.files.join(found, on="host", how="left", maintain_order="left")
     open_ = pl.col("zone_source").is_in(["assumed", "option"]) & (pl.col("found") != pl.col("zone"))
     again = files.filter(open_).with_columns(zone="found", zone_source=pl.lit("matched")).drop("found")

@@ -18,7 +18,7 @@ from nbtrace.tables import TIME, WRONG_DATES, WRONG_ZONES
 from nbtrace.tracing.changes import change_between
 from nbtrace.tracing.facts import facts
 from nbtrace.tracing.turns import STEPS, turned, written
-from nbtrace.tracing.zoned import in_utc, offset_at, offset_of
+from nbtrace.zones import in_utc, offset_at, offset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from nbtrace.tables import WRONG_DATES
-from nbtrace.tracing.zoned import in_utc
+from nbtrace.zones import in_utc
 
 __all__ = ["by_change"]
 

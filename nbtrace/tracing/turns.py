@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.tracing.changes import change_between
-from nbtrace.tracing.zoned import offset_of
+from nbtrace.zones import offset_of
 
 if TYPE_CHECKING:
     from datetime import datetime

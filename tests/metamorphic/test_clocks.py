@@ -80,6 +80,17 @@ def test_a_night_in_which_the_clocks_change(make_night, start, zones):
     assert outline(result.images) == truth_of(night)
 
 
+def test_listings_of_a_host_whose_clock_changes(make_night):
+    """Local times in listings are read in the zones of the host's logs, before and after the change."""
+    (start, zones), *_ = CHANGES
+    night = make_night(start=start, zones=zones, listings=("details",))
+    result = untold(night.folder)
+
+    assert {source for *_, source in zones_of(result)} == {"matched"}
+    assert "NBT402" not in set(result.findings["code"])
+    assert outline(result.images) == truth_of(night)
+
+
 def test_small_files_of_the_hour_that_comes_twice(make_night):
     """Where a log rolls over while the clock shows an hour again, its next file goes on and does not begin anew."""
     (start, zones), *_ = CHANGES

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from nbtrace.tables import LOGS, TIME
-from nbtrace.tracing.zoned import offset_of, utc_times
+from nbtrace.tracing.zoned import utc_times
+from nbtrace.zones import offset_of
 
 AUTUMN = "+02:00, +01:00 from 2026-10-25T01:00Z"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
 from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates
 from nbtrace.tables import TIME
+from nbtrace.zones import in_utc
 
 __all__ = ["local_ms", "moments", "utc"]
 
@@ -26,7 +26,6 @@ _PRINTED: Final = (
     r"([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}|[0-9]{1,2}[. -][^\s0-9.,-]{3,9}[. -][0-9]{4}|[^\s0-9.,-]{3,9} [0-9]{1,2},? [0-9]{4})"
     r",?[T ]+([0-9]{1,2}:[0-9]{2}:[0-9]{2})(?: ?([AP]\.?M))?"
 )
-_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _FIRST_YEAR: Final = "1990"  # what is older stands for never
 
 
@@ -50,15 +49,12 @@ def local_ms(dates: pl.Series, clocks: pl.Series, meridiem: pl.Series) -> pl.Ser
 
 
 def utc(local: pl.Series, zone: str) -> pl.Series:
-    """Return the times (UTC) of local milliseconds; ``zone`` is an IANA name or ``±HH:MM``.
+    """Return the times (UTC) of local milliseconds; ``zone`` is one of ``nbtrace.zones``.
 
     Of an hour that a clock shows twice the first is taken; null for times that a clock skips.
     """
-    if offset := _OFFSET.fullmatch(zone):
-        minutes = int(offset[1] + "1") * (int(offset[2]) * 60 + int(offset[3]))
-        return pl.from_epoch(local - minutes * 60_000, "ms").dt.replace_time_zone("UTC").cast(TIME)
-    there = pl.from_epoch(local, "ms").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return there.dt.convert_time_zone("UTC").cast(TIME)
+    there = pl.from_epoch(local, "ms").dt.replace_time_zone("UTC").to_frame("local")
+    return there.select(in_utc("local", zone).cast(TIME)).to_series()
 
 
 def moments(texts: pl.Series, zone: str) -> tuple[pl.Series, bool]:
