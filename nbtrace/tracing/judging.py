@@ -55,7 +55,7 @@ def judge(attempts: Attempts, flow: Flow, windows: Windows, closers: Collection[
         closers: the speakers whose way of closing a run or a job is understood in this bundle.
     """
     witnesses = Witnesses(attempts, flow, windows, closers)
-    tries = _with_failures(_with_steps(attempts, flow), attempts)
+    tries = _with_failures(_with_steps(attempts, flow), attempts, flow)
     tries = tries.with_columns(verdict=_decided(tries, flow))
     failed = _failed(tries.filter(pl.col("verdict") == "failed"), flow)
     imported = tries.filter(pl.col("verdict") == "imported").with_columns(passed=pl.lit(len(flow.step), pl.Int8))
@@ -77,8 +77,9 @@ def _with_steps(attempts: Attempts, flow: Flow) -> pl.DataFrame:
     return tries.with_columns(pl.col(f"seen_{step.number}").fill_null(value=False) for step in flow.step)
 
 
-def _with_failures(tries: pl.DataFrame, attempts: Attempts) -> pl.DataFrame:
+def _with_failures(tries: pl.DataFrame, attempts: Attempts, flow: Flow) -> pl.DataFrame:
     """Add the failure that explains most, as ``failure_…``: a code that is no mere sum, close to the image, early."""
+    failed = attempts.failed.join(_echoes(tries, attempts.failed, flow), on=["trial", "path", "line"], how="anti")
     codes = [code for code in attempts.failed["code"].unique() if code is not None]
     code = pl.col("code")
     detailed = code.is_in([each for each in codes if is_resource_detail(each)]).any().over("trial")
@@ -86,7 +87,7 @@ def _with_failures(tries: pl.DataFrame, attempts: Attempts) -> pl.DataFrame:
     partly = code.is_in([each for each in codes if is_summary(each, beside=statuses())]) & detailed
     vague = pl.when(code.is_null()).then(2).when(sums | partly).then(1).otherwise(0)
     best = (
-        attempts.failed.with_columns(untimed=pl.col("time").is_null(), vague=vague, unplaced=pl.col("step").is_null())
+        failed.with_columns(untimed=pl.col("time").is_null(), vague=vague, unplaced=pl.col("step").is_null())
         .sort("trial", "untimed", "vague", "closeness", "unplaced", "time", maintain_order=True)
         .group_by("trial", maintain_order=True)
         .first()
@@ -98,6 +99,21 @@ def _with_failures(tries: pl.DataFrame, attempts: Attempts) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("has_failure").fill_null(value=False))
+
+
+def _echoes(tries: pl.DataFrame, failed: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the failures (trial, path, line) that are another image's: a process ends with the status of that one.
+
+    They say nothing of an image for which the process has done before the end what it does for each.
+    """
+    each = [step.number for step in flow.step if step.number > flow.first_job_step and "job" not in step.carries]
+    done = tries.filter(pl.any_horizontal(f"seen_{number}" for number in each)).select("trial")
+    process = ["host", "daemon", "pid", "code"]
+    own = failed.filter(pl.col("closeness") == 0).select(*process, "trial").drop_nulls().unique()
+    ends = failed.filter(pl.col("ending") & (pl.col("closeness") > 0)).join(done, on="trial", how="semi")
+    echoes = ends.join(own, on=process).filter(pl.col("trial") != pl.col("trial_right"))
+    innocent = echoes.join(own, on=["trial", *process], how="anti")
+    return innocent.select("trial", "path", "line").unique()
 
 
 def _decided(tries: pl.DataFrame, flow: Flow) -> pl.Expr:

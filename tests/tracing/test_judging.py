@@ -191,6 +191,20 @@ def test_a_job_that_failed_in_part(traced):
     assert state(traced, upto(8) + "admin 18:05:35 [41] EXITING with status 1\n")[0] == "imported"
 
 
+def test_a_process_that_ends_with_the_status_of_another_image(traced):
+    """With the failure of one image of a batch the process ends; those that it had read before have not failed by it."""
+    mate = "mate_1795188185"
+    batch = f"nbstserv 18:04:00 image {mate} added to import batch, jobid=815\n"
+    failed = f"bpdm 18:05:31 [51] cannot read image header of {mate}, status 85\n"
+    left = "bpdm 18:05:32 [51] EXITING with status 85\n"
+    talk = "\n".join(f"{log} {time} [9] idle" for log in LOGS if log != "bpdbm" for time in ("17:00", "19:00"))
+
+    read = upto(3) + batch + "".join(FLOW[3:7]) + failed + left
+    assert state(traced, read, talk)[:3] == ("undetermined", "DDDDDDDU", None)
+    unread = upto(3) + batch + "".join(FLOW[3:6]) + failed + left
+    assert state(traced, unread, talk) == ("failed", "DDDDDDF-", 7, 85)
+
+
 def test_a_failure_that_was_overcome(traced):
     """What failed before a later step was done did not stop the image."""
     story = upto(4) + "admin 18:05:15 [41] cannot reach bpdm, status 58\n" + "".join(FLOW[4:])
