@@ -35,7 +35,7 @@ _BACKUP_ID: Final = r"^(.*_[0-9]{10})(?:_C[0-9]+_[A-Z0-9]+)?$"  # exactly ten di
 _IN_A_PATH: Final = r"^[/\\]"
 _ODD_ID: Final = r"(?i)job[^\s]*_[0-9]{10}"  # of a client whose name looks like a job
 _OF_A_NAME: Final = r"\.[A-Za-z][^0-9]*$"
-_BARE: Final = r"(?i)[(\[:][ ]?[0-9]{3}|return[a-z]+ [0-9]{3}"  # the sieve of the rules for bare numbers
+_BARE: Final = r"(?i)[(\[:][ ]?[0-9]{2}|return[a-z]+ [0-9]{2}"  # the sieve of the rules for bare numbers
 _OF_AN_OBJECT: Final = r"_C[0-9]+_[A-Z0-9]+$"
 
 
@@ -168,7 +168,9 @@ def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFram
 def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
     """Return ``entry`` and ``status_code``: of all codes that an entry states, the one that tells most."""
     # Short words such as `rc` count only behind another character, so that they are no end of a longer word.
-    rows = named.filter(pl.col("message").str.contains("[0-9]")).select("entry", message=" " + _without_ids("message"))
+    rows = named.filter(pl.col("message").str.contains("[0-9]")).select(
+        "entry", message=" " + _without_ids("message") + "\n"
+    )
     stated = [find_all(pl.col("message"), lowered) for lowered in rules["status_code"]]
     details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
     code = pl.col("status_code")
@@ -207,12 +209,11 @@ def _bare(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
         .filter(text.is_not_null())
         .select("entry", find(text, lowered).struct.unnest())
         .filter(
-            pl.all_horizontal(
-                pl.lit(value=True), *(pl.col(name).is_null() for name in lowered.fields if name != "bare_code")
-            )
+            pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_null() for name in lowered.fields if name != field))
         )
-        .select("entry", "bare_code")
-        for lowered in rules.get("bare_code", ())
+        .select("entry", bare_code=field)
+        for field in ("bare_code", "short_code")
+        for lowered in rules.get(field, ())
     ]
     empty = pl.DataFrame(schema={"entry": named.schema["entry"], "bare_code": pl.String})
     ours = pl.Series([number for number, known in statuses().items() if known.steps], dtype=pl.Int64)

@@ -155,7 +155,8 @@ def _failed(tries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     ]
     told = tries.with_columns(
         reached=pl.max_horizontal(pl.lit(0), *before).cast(pl.Int8),
-        own=pl.when(~pl.col("failure_ending")).then("failure_step"),
+        # What names the image stands where it stands; the end of a job or a run stands behind all of its steps.
+        own=pl.when(~pl.col("failure_ending") | (pl.col("failure_closeness") == 0)).then("failure_step"),
     )
     cases = ["reached", "own", "failure_daemon", "status_code"]
     known = told.select(cases).unique()

@@ -16,7 +16,7 @@ from nbtrace.tracing.words import says
 if TYPE_CHECKING:
     from nbtrace.flows import Evidence, Flow, Step
 
-__all__ = ["OPENING", "match", "with_outcome"]
+__all__ = ["OPENING", "match", "name_of", "with_outcome"]
 
 OPENING: Final = "+ opening"  # ends the name of a rule for the first record of a run
 _KIND: Final = ("speaker", "function")
@@ -47,7 +47,8 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     debugging = (pl.col("severity") <= SEVERITY["debug"]).fill_null(value=False)
     aside = pl.col("session").is_not_null() & debugging & ~naming()
     bad_code = (code > 1) & (loud | (says("failed") & ~aside) | ending | pl.col("meant"))
-    bad_words = code.is_null() & ~aside & says("failed") & ~says("harmless") & ~says("succeeded")
+    denied = says("failed") | says("died") | (says("negated") & pl.col("bare"))
+    bad_words = code.is_null() & ~aside & denied & ~says("harmless") & ~says("succeeded")
     outcome = (
         pl.when((bad_code | loud | bad_words) & says("retry") & ~ending)
         .then(pl.lit("retry"))
@@ -137,7 +138,7 @@ def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:
             {n: rule.strength for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
         ),
         "rule": index.replace_strict(
-            {n: _name(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
+            {n: name_of(rule) for n, (_, rule) in enumerate(rules)}, default=None, return_dtype=pl.String
         ),
         "outcome": pl.when(index.is_in(done) & (pl.col("outcome") == "progress"))
         .then(pl.lit("done"))
@@ -166,7 +167,7 @@ def _fits(rule: Evidence) -> pl.Expr:
     return pl.all_horizontal(conditions).fill_null(value=False)
 
 
-def _name(rule: Evidence) -> str:
+def name_of(rule: Evidence) -> str:
     """Name a rule for people: who speaks, of what, and what decided."""
     if rule.whole:
         return f"{rule.speaker} says {rule.words}"

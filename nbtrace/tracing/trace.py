@@ -13,6 +13,7 @@ from nbtrace.listed import NOTHING_LISTED
 from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts, numbered
 from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
+from nbtrace.tracing.harmless import with_harmless
 from nbtrace.tracing.identify import describe
 from nbtrace.tracing.job_records import jobs_of
 from nbtrace.tracing.judging import judge
@@ -102,7 +103,7 @@ def trace(
     named = carried["image_id"].n_unique()
     carried = newest(carried, most)
     rows = rows.with_columns(pl.col("message").str.head(_LONG))  # from here on it is only shown, once for each image
-    rows = with_shared(with_outcome(rows), carried).drop(_SPENT)
+    rows = with_shared(with_harmless(with_outcome(rows), carried), carried).drop(_SPENT)
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
     evidence = match(bind(rows, carried, flow, tying=tying, ended=_ended(of_keys)), telling)
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from nbtrace.tables import TIME
+from nbtrace.tracing.closing import job_ends
 from nbtrace.tracing.likeness import shape
 from nbtrace.tracing.windows import shared
 
@@ -48,6 +49,7 @@ class Witnesses:
         speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
+        self._ends = job_ends(attempts.evidence, flow, closers)
         self._seen, self._evidence = attempts.seen, attempts.evidence
         self._passes = {step.number: self._passed(step) for step in flow.step}
         pairs = [(step, name) for step in flow.step for name in step.witnesses]
@@ -160,9 +162,8 @@ class Witnesses:
         A process that died leaves no word of its own; only who started it knows.
         """
         asked = tries.select("trial", since=since, until=due)
-        closers = {rule.speaker for _, rule in self._flow.rules() if rule.ending}
-        watching = [each.name for each in self._flow.speaker if each.name in closers and not each.runs]
-        return self._covered(asked, *watching)
+        over = asked["trial"].is_in(self._ends.perhaps.implode())
+        return self._covered(asked, *self._ends.understood) | (self._covered(asked, *self._ends.watching) & ~over)
 
     def batches(self, tries: pl.DataFrame, since: pl.Expr) -> pl.Series:
         """Tell whether who puts images into batches listened all the time from ``since`` to the end."""

@@ -205,6 +205,29 @@ def test_a_process_that_ends_with_the_status_of_another_image(traced):
     assert state(traced, unread, talk) == ("failed", "DDDDDDF-", 7, 85)
 
 
+def test_words_of_failure_that_images_survive(traced, small_talk):
+    """What is also said of images that were imported is no failure; said of no others it is one."""
+    afraid = "nbjm 18:05:03 jobid=815 is born, errors are expected\n"
+    words = upto(3) + afraid
+    survived = others().replace("nbjm 18:05:10", "nbjm 18:05:03 jobid=900 is born, errors are expected\nnbjm 18:05:10")
+    for number in range(1, 6):
+        survived = survived.replace("jobid=900", f"jobid=90{number}", 1)
+
+    assert state(traced, words + survived, small_talk())[0] == "stalled"
+    assert state(traced, words + others(), small_talk())[:2] == ("failed", "DDF-----")
+
+
+def test_an_end_in_words_that_nobody_understands(traced, small_talk):
+    """Where no end of an import is understood, last words that nobody understands may be one: no image stalls for that."""
+    talk = small_talk() + "\nadmin 18:00:00 [9] bplist -jobid 3\nadmin 18:00:01 [9] EXITING with status 0"
+    bye = "nbjm 18:05:40 jobid=815 xyzzy\nnbpem 18:05:41 jobid=815 xyzzy\n"
+
+    assert state(traced, upto(7), talk)[0] == "stalled"
+    assert state(traced, upto(7) + bye, talk)[:2] == ("undetermined", "DDDDDDDU")
+    ended = "".join(f"nbjm 18:05:40 jobid=90{n} ended with status 0\n" for n in range(1, 6))
+    assert state(traced, upto(7) + bye + others() + ended, talk)[0] == "stalled"
+
+
 def test_a_failure_that_was_overcome(traced):
     """What failed before a later step was done did not stop the image."""
     story = upto(4) + "admin 18:05:15 [41] cannot reach bpdm, status 58\n" + "".join(FLOW[4:])

@@ -53,6 +53,8 @@ def test_what_a_process_says_aside(told):
         ("nbjm 18:00 <16> lifecycle gold-1: 1532", 1532),
         ("nbjm 18:00 cannot find it, will try again (1532)", 1532),
         ("nbjm 18:00 refused with status 1534: no lifecycle (1532)", 1534),
+        ("nbjm 18:00 there is no lifecycle gold-1 (1532)", 1532),
+        ("nbjm 18:00 child of jobid=815 died: read (85)", 85),
         ("nbjm 18:00 lifecycle gold-1 (1532)", None),
         ("nbjm 18:00 cannot find lifecycle gold-1 (4096)", None),
         ("nbjm 18:00 cannot find lifecycle gold-1 (1531)", None),
