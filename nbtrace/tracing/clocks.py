@@ -32,6 +32,7 @@ _DAY: Final = 24 * 60
 _FARTHEST: Final = 14 * 60  # minutes: no zone of the world is farther from UTC
 _KINDS: Final = ("job", "image", "backup")  # what is more telling first: an image may wait for hours between two logs
 _SOON: Final = 2  # minutes: a log speaks of a backup as soon as it is made, or says something else of it
+_CLOSE: Final = 3  # minutes: two logs that speak of the same thing at once do so within this time
 _MOMENTS: Final = 3  # of fewer different moments no claim is made
 _CLEARLY: Final = 2.0  # times what speaks for any other offset
 _SHARE: Final = 0.25  # of all facts, at least
@@ -204,13 +205,18 @@ def _zone(mine: pl.DataFrame, known: pl.DataFrame) -> tuple[str, int] | None:
             votes = votes.filter((pl.col("ahead") - pl.col("bin")).abs() <= _SOON)
         elif kind == "image":  # many of one job that wait together are one fact
             votes = votes.unique(["utc", "bin"], keep="first", maintain_order=True)
-        if zone := _elected(votes):
+        # Of what is said at once the minutes are those of the offset; what waited in between comes at any minute.
+        at_once = (pl.col("ahead") - pl.col("bin")).is_between(-_SOON, _CLOSE)
+        if zone := _elected(votes) or _elected(votes.filter(at_once), of=votes["key"].n_unique()):
             return zone
     return None
 
 
-def _elected(votes: pl.DataFrame) -> tuple[str, int] | None:
-    """Return the offset for which clearly most votes are, or the two of them between which a zone changes."""
+def _elected(votes: pl.DataFrame, of: int | None = None) -> tuple[str, int] | None:
+    """Return the offset for which clearly most votes are, or the two of them between which a zone changes.
+
+    ``of`` is how many facts there are in all, where these are the votes of some of them.
+    """
     scores = _scores(votes, "bin")
     if scores.is_empty():
         return None
@@ -220,7 +226,7 @@ def _elected(votes: pl.DataFrame) -> tuple[str, int] | None:
             rest = [row["score"] for row in others if row is not other]
             if max(rest, default=0.0) * _CLEARLY <= best["score"] + other["score"]:
                 return turn, best["keys"] + other["keys"]
-    if _clear(best, others, votes):
+    if _clear(best, others, of or votes["key"].n_unique()):
         return _written(best["bin"]), best["keys"]
     return None
 
@@ -233,8 +239,8 @@ def _scores(votes: pl.DataFrame, name: str) -> pl.DataFrame:
     return scores.sort("score", "keys", name, descending=[True, True, False])
 
 
-def _clear(best: dict[str, float], others: list[dict[str, float]], votes: pl.DataFrame) -> bool:
-    enough = best["moments"] >= _MOMENTS and best["score"] >= _SHARE * votes["key"].n_unique()
+def _clear(best: dict[str, float], others: list[dict[str, float]], facts: int) -> bool:
+    enough = best["moments"] >= _MOMENTS and best["score"] >= _SHARE * facts
     return enough and all(other["score"] * _CLEARLY <= best["score"] for other in others)
 
 
@@ -288,5 +294,5 @@ def _dated(placed: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[int, dat
             continue
         best, *others = scores.iter_rows(named=True)
         named = mine["date"][0]
-        if _clear(best, others, near) and (best["days"] or named is None):
+        if _clear(best, others, near["key"].n_unique()) and (best["days"] or named is None):
             yield int(str(log_id)), (named or date(1970, 1, 1)) - timedelta(days=best["days"]), named, best["keys"]

@@ -26,7 +26,7 @@ def with_harmless(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     well = jobs.group_by("job").agg(well=(pl.col("status_code") == 0).all()).filter("well").select("job")
     once = carried.group_by("image_id").agg(pl.col("job_id").first(), jobs=pl.len()).filter(pl.col("jobs") == 1)
     imported = once.join(well, left_on="job_id", right_on="job", how="semi").select(images="image_id")
-    said = rows.filter((pl.col("outcome") == "failed") & pl.col("status_code").is_null())
+    said = rows.filter(pl.col("outcome").is_in(["failed", "retry"]) & pl.col("status_code").is_null())
     said = said.select("entry", "job", "images", "speaker", "function", shape=shape(pl.col("message")))
     of_jobs = said.join(well, on="job", how="semi").select(*_KIND, whose=pl.col("job").cast(pl.String))
     of_images = said.filter(pl.col("job").is_null()).explode("images").join(imported, on="images", how="semi")

@@ -87,6 +87,13 @@ def test_some_facts_may_be_wrong():
     assert zones(told([RAW, LOCAL], (0, jobs, 0), (1, late, 2))) == {("m", "legacy"): "+02:00"}
 
 
+def test_what_is_said_at_once_decides():
+    """Where nearly as many jobs wait for the same quarter of an hour, those decide of which both logs speak at once."""
+    jobs = seconds(12)
+    late = {job: at + (3 if n % 2 else 460 + 70 * n) for n, (job, at) in enumerate(jobs.items())}
+    assert zones(told([RAW, LOCAL], (0, jobs, 0), (1, late, 2))) == {("m", "legacy"): "+02:00"}
+
+
 def test_images_that_wait_together_are_one_fact():
     """Many images of one batch that wait for a quarter of an hour do not outvote images of several moments."""
     alone = {f"a_179518800{n}": (1200.0 * n, 0) for n in range(4)}
