@@ -143,7 +143,8 @@ def _analyze(
         logs = with_dates(zoned, dates)
         in_utc = partial(utc_times, logs=clocks.believed(logs), repeats=repeating(reading.stats, logs))
         listings = rezoned(listings, bundle, library, logs)
-        rows = in_utc(rows.lazy()).collect()
+        timed = in_utc(rows.lazy().select("log_id", "time", "time_quality")).collect()
+        rows = rows.with_columns(timed["time"], timed["time_quality"])  # the messages are not copied for that
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
         windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))

@@ -147,7 +147,7 @@ class Engine:
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
     def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-        """Return the entries (table ``identified``) at some places, all those of some runs, and perhaps others.
+        """Return the entries (table ``identified``) at some places, all those of some runs, perhaps others, and some twice.
 
         Args:
             places: log_id, line, from_line, begin and end, as in the table ``mentions``.
@@ -164,7 +164,7 @@ class Engine:
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
             parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
-        return pl.concat(parts).filter(pl.struct(KEY).is_first_distinct())  # `unique` copies every column
+        return pl.concat(parts)
 
     def _again(
         self,

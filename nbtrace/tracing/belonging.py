@@ -23,6 +23,9 @@ _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's 
 _ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _MOST: Final = 0.5  # I: who names fewer of the images of a primary may well not name the next one
+_TELLING: Final = (
+    cs.by_name("images", "job", "time", "line", "host", "speaker", "function", "message") | cs.starts_with("says_")
+)
 _ALONE: Final = ("entry", "time", "host", "speaker", "function", "message", "outcome", cs.starts_with("says_"))
 _SPENT: Final = ("images", "function", "shared", "crowded")  # what nothing asks for once it is known whose a record is
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
@@ -36,8 +39,8 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
     # Before a record is repeated for each image that it names, since texts are made anew and may be long.
-    rows = rows.with_columns(said=unquoted(pl.col("message")))
-    named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
+    rows = rows.select(_TELLING, said=unquoted(pl.col("message")))
+    named = rows.filter(pl.col("images").list.len() > 0).explode("images").rename({"images": "image_id"})
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
     by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()

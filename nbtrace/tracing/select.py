@@ -43,15 +43,17 @@ class Selection:
 
     def of(self, identified: pl.DataFrame) -> pl.DataFrame:
         """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
-        by_image = identified.select(*KEY, "images").explode("images").join(self.images, on="images", how="semi")
+        # Only what decides is copied over and over; the messages are, once.
+        slim = identified.select(*KEY, *RUN, "images", "job_id", says("importing")).with_row_index("row")
+        slim = slim.filter(pl.struct(KEY).is_first_distinct())
         named = [
-            by_image,
-            identified.join(self.jobs, on="job_id", how="semi"),
-            identified.filter(says("importing") & pl.col("job_id").is_not_null()),
-            identified.join(self.runs, on=RUN, how="semi"),
+            slim.select("row", "images").explode("images").join(self.images, on="images", how="semi"),
+            slim.join(self.jobs, on="job_id", how="semi"),
+            slim.filter(says("importing") & pl.col("job_id").is_not_null()),
+            slim.join(self.runs, on=RUN, how="semi"),
         ]
-        wanted = pl.concat([table.select(KEY) for table in named])
-        return identified.join(wanted, on=KEY, how="semi").sort(KEY)
+        wanted = pl.concat([table.select("row") for table in named]).unique()
+        return identified[slim.select(*KEY, "row").join(wanted, on="row", how="semi").sort(KEY)["row"]]
 
 
 def select(

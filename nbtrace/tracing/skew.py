@@ -37,7 +37,7 @@ def skews(evidence: pl.DataFrame) -> pl.DataFrame:
     """
     sure = pl.col("strength").is_in(["strong", "record"]) & (pl.col("outcome") != "failed")
     key = ["image_id", "attempt", "step", "host"]
-    firsts = evidence.filter(sure).group_by(key).agg(pl.col("time").min()).drop_nulls()
+    firsts = evidence.select(*key, "time", "strength", "outcome").filter(sure).group_by(key).agg(pl.col("time").min()).drop_nulls()
     found = []
     for cause, effect in _CAUSES:
         before, after = (firsts.filter(pl.col("step") == step).drop("step") for step in (cause, effect))
