@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from nbtrace.engines.local import Reading
     from nbtrace.flows import Flow
-    from nbtrace.tracing import Trace
+    from nbtrace.tracing import Selection, Trace
 
 __all__ = ["Limits", "Options", "analyze"]
 
@@ -129,14 +129,12 @@ def _analyze(
         listings = read_listings(bundle, library)
         names = originators_of(listings.listed)
         bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
-    with Engine(bundle, library, flow, cache) as engine:
-        with clock.phase("read"):
-            reading = engine.read(_progress(bundle, progress), thorough=options.thorough)
-        with clock.phase("select"):
-            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
-        with clock.phase("runs"):
-            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    engine = Engine(bundle, library, flow, cache)
+    rows, selected, reading = _read(engine, bundle, library, flow, clock, progress, thorough=options.thorough)
+    volumes = engine.volumes
+    del engine  # and with it all that was read: of that only a part is selected
     with clock.phase("clocks"):
+        rows = selected.of(rows)
         clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
@@ -197,8 +195,29 @@ def _analyze(
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=_unreadable(bundle, reading, flow) + len(listings.unreadable),
         phases=clock.phases,
-        volumes=engine.volumes,
+        volumes=volumes,
     )
+
+
+def _read(
+    engine: Engine,
+    bundle: Bundle,
+    library: Library,
+    flow: Flow,
+    clock: _Clock,
+    progress: Callable[[int, int], None] | None,
+    *,
+    thorough: bool,
+) -> tuple[pl.DataFrame, Selection, Reading]:
+    """Read all logs; return the records that can matter, some of which may not, what was selected, and the figures."""
+    with engine:
+        with clock.phase("read"):
+            reading = engine.read(_progress(bundle, progress), thorough=thorough)
+        with clock.phase("select"):
+            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
+        with clock.phase("runs"):
+            rows = engine.read_selected(selected.places, selected.runs)
+    return rows, selected, reading.figures()
 
 
 class _Clock:

@@ -6,7 +6,7 @@ What was read of a large log can be kept for the next analysis of the same bundl
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -57,6 +57,10 @@ class Reading:
     stats: pl.DataFrame
     heard: pl.DataFrame
     unreadable: dict[str, str]
+
+    def figures(self) -> Reading:
+        """Return this without mentions and entries: as long as somebody holds them, they are in memory."""
+        return replace(self, mentions=_NOTHING.mentions.lazy(), identified=_NOTHING.identified.lazy())
 
 
 @dataclass(frozen=True, slots=True)

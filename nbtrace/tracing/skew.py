@@ -13,7 +13,9 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["SKEW", "apart", "skews"]
+__all__ = ["COMPARED", "SKEW", "apart", "skews"]
+
+COMPARED: Final = ("image_id", "attempt", "step", "strength", "outcome", "time", "host")
 
 SKEW: Final = timedelta(minutes=2)  # I: clocks of two hosts may differ by so much where nothing bounds it
 _CAUSES: Final = (
@@ -33,7 +35,7 @@ def skews(evidence: pl.DataFrame) -> pl.DataFrame:
     bounds it, and there is no row where the bounds contradict each other. ``pairs`` counts what the bounds come from.
 
     Args:
-        evidence: image_id, attempt, step, strength, outcome, time and host are used.
+        evidence: the columns ``COMPARED`` are used.
     """
     sure = pl.col("strength").is_in(["strong", "record"]) & (pl.col("outcome") != "failed")
     key = ["image_id", "attempt", "step", "host"]
