@@ -130,7 +130,9 @@ def _analyze(
         names = originators_of(listings.listed)
         bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
     engine = Engine(bundle, library, flow, cache)
-    rows, selected, reading = _read(engine, bundle, library, flow, clock, progress, thorough=options.thorough)
+    rows, selected, reading = _read(
+        engine, bundle, library, flow, clock=clock, progress=_progress(bundle, progress), thorough=options.thorough
+    )
     volumes = engine.volumes
     del engine  # and with it all that was read: of that only a part is selected
     with clock.phase("clocks"):
@@ -204,15 +206,15 @@ def _read(
     bundle: Bundle,
     library: Library,
     flow: Flow,
-    clock: _Clock,
-    progress: Callable[[int, int], None] | None,
     *,
+    clock: _Clock,
+    progress: Callable[[int], None],
     thorough: bool,
 ) -> tuple[pl.DataFrame, Selection, Reading]:
     """Read all logs; return the records that can matter, some of which may not, what was selected, and the figures."""
     with engine:
         with clock.phase("read"):
-            reading = engine.read(_progress(bundle, progress), thorough=thorough)
+            reading = engine.read(progress, thorough=thorough)
         with clock.phase("select"):
             selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
         with clock.phase("runs"):

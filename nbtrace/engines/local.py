@@ -5,6 +5,7 @@ What was read of a large log can be kept for the next analysis of the same bundl
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,7 @@ from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, naming, nothing, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from nbtrace.bundle import Bundle
     from nbtrace.bundle.members import Member
@@ -40,6 +41,7 @@ _Result = TypeVar("_Result")
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
 _PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
+_AT_ONCE: Final = 1 << 15  # entries that are looked at together: texts of each are made anew, several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Engine:
         """
         workers = ThreadPoolExecutor(_WORKERS)
         try:
-            yield from _in_order([workers.submit(work, item) for item in items])
+            yield from _in_order(deque(workers.submit(work, item) for item in items))
         except BaseException:  # somebody interrupts: what is being read ends with its chunk, and nobody waits for that
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)
@@ -251,7 +253,7 @@ class Engine:
         with self._bundle.members[log["path"]].again() as stream:
             clocks = self._clocks[log["log_id"]]
             entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
-        return notice(entries, log, self._flow, self._identifiers, self._words).identified
+        return self._noticed(entries, log)
 
     def _of_runs(self, log: Mapping[str, Any], runs: pl.DataFrame) -> pl.DataFrame:
         """Return every entry that some processes wrote into a log."""
@@ -262,7 +264,13 @@ class Engine:
         self.volumes["runs"].add(log["bytes"], kept=False)
         if (entries["pid"].value_counts()["count"] >= MOST).any():
             self._say_bounded(log["path"], "one process")
-        return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
+        return self._noticed(entries, log, everything=True)
+
+    def _noticed(self, entries: pl.DataFrame, log: Mapping[str, Any], *, everything: bool = False) -> pl.DataFrame:
+        """Return what entries name, of which there may be as many as images: some after the others."""
+        parts = entries.iter_slices(_AT_ONCE) if entries.height else [entries]
+        found = (notice(part, log, self._flow, self._identifiers, self._words, everything=everything) for part in parts)
+        return pl.concat([each.identified for each in found])
 
     def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""
@@ -271,12 +279,15 @@ class Engine:
         return fingerprint(stamp, log, self._knowledge, how) if stamp else ""
 
 
-def _in_order(futures: Sequence[Future[_Result]]) -> Iterator[_Result]:
-    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits."""
-    for future in futures:
-        while not future.done():
-            wait([future], timeout=_PATIENCE_S)
-        yield future.result()
+def _in_order(futures: deque[Future[_Result]]) -> Iterator[_Result]:
+    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits.
+
+    A future holds its result, what was seen of a whole log: each is forgotten once it is yielded.
+    """
+    while futures:
+        while not futures[0].done():
+            wait([futures[0]], timeout=_PATIENCE_S)
+        yield futures.popleft().result()
 
 
 class _Stoppable:

@@ -23,9 +23,9 @@ _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's 
 _ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _MOST: Final = 0.5  # I: who names fewer of the images of a primary may well not name the next one
-_TELLING: Final = (
-    cs.by_name("images", "job", "time", "line", "host", "speaker", "function", "message") | cs.starts_with("says_")
-)
+_TELLING: Final = cs.by_name(
+    "images", "job", "time", "line", "host", "speaker", "function", "message"
+) | cs.starts_with("says_")
 _ALONE: Final = ("entry", "time", "host", "speaker", "function", "message", "outcome", cs.starts_with("says_"))
 _SPENT: Final = ("images", "function", "shared", "crowded")  # what nothing asks for once it is known whose a record is
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most

@@ -23,7 +23,7 @@ from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.sharing import newest, with_shared
 from nbtrace.tracing.sides import with_sides
-from nbtrace.tracing.skew import COMPARED, apart, skews
+from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.slices import in_slices
 from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.told import named_in
@@ -117,8 +117,8 @@ def trace(
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
     lists = [speaker.name for speaker in flow.speaker if speaker.listing]
-    clocked = evidence.select(*COMPARED, "daemon").filter(~pl.col("daemon").is_in(lists))
-    skewed = skews(clocked)  # who prints a list has no clock of a host
+    clocked = evidence.lazy().filter(~pl.col("daemon").is_in(lists))  # who prints a list has no clock of a host
+    skewed = skews(clocked)
     certain = windows.within(apart(skewed, len(windows.ends)))
     judged, tried = judge(tried, flow, certain, closing)
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
