@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from nbtrace.engines.local import Reading
     from nbtrace.flows import Flow
-    from nbtrace.tracing import Selection, Trace
+    from nbtrace.tracing import Trace
 
 __all__ = ["Limits", "Options", "analyze"]
 
@@ -130,13 +130,12 @@ def _analyze(
         names = originators_of(listings.listed)
         bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
     engine = Engine(bundle, library, flow, cache)
-    rows, selected, reading = _read(
+    rows, reading = _read(
         engine, bundle, library, flow, clock=clock, progress=_progress(bundle, progress), thorough=options.thorough
     )
     volumes = engine.volumes
     del engine  # and with it all that was read: of that only a part is selected
     with clock.phase("clocks"):
-        rows = selected.of(rows)
         clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
@@ -210,16 +209,16 @@ def _read(
     clock: _Clock,
     progress: Callable[[int], None],
     thorough: bool,
-) -> tuple[pl.DataFrame, Selection, Reading]:
-    """Read all logs; return the records that can matter, some of which may not, what was selected, and the figures."""
+) -> tuple[pl.DataFrame, Reading]:
+    """Read all logs; return the records that can matter, and the figures."""
     with engine:
         with clock.phase("read"):
             reading = engine.read(progress, thorough=thorough)
         with clock.phase("select"):
             selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
         with clock.phase("runs"):
-            rows = engine.read_selected(selected.places, selected.runs)
-    return rows, selected, reading.figures()
+            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    return rows, reading.figures()
 
 
 class _Clock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
@@ -105,21 +106,21 @@ class Engine:
         for grammar in library.records():
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
         self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
-        self._mentions, self._identified = Parts(_NOTHING.mentions), Parts(_NOTHING.identified)
-        self._nameless = Parts(_NOTHING.identified)  # of small logs
+        self._files = ExitStack()
+        self._mentions, self._identified = self._parts(_NOTHING.mentions), self._parts(_NOTHING.identified)
+        self._nameless = self._parts(_NOTHING.identified)  # of small logs
         self._clocks: dict[int, pl.DataFrame] = {}
         self.volumes = {"read": Volume(), "runs": Volume()}
 
     def __enter__(self) -> Self:
-        self._mentions.__enter__()
-        self._identified.__enter__()
-        self._nameless.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._nameless.__exit__()
-        self._identified.__exit__()
-        self._mentions.__exit__()
+        self._files.close()
+
+    def _parts(self, empty: pl.DataFrame) -> Parts:
+        """Return a table that may go to temporary files."""
+        return self._files.enter_context(Parts(empty))
 
     def read(self, progress: Callable[[int], None], *, thorough: bool = False) -> Reading:
         """Read all logs.
@@ -152,8 +153,10 @@ class Engine:
         tables = (self._mentions.lazy(), self._identified.lazy())
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
-    def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.LazyFrame:
         """Return the entries (table ``identified``) at some places, all those of some runs, perhaps others, and some twice.
+
+        There are as many as images ask for, and they wait on the disk until all logs are read.
 
         Args:
             places: log_id, line, from_line, begin and end, as in the table ``mentions``.
@@ -164,13 +167,16 @@ class Engine:
             identified.join(places.lazy().select(KEY), on=KEY, how="semi"),
             whole.join(runs.lazy(), on=RUN, how="semi"),
         )
-        parts = [each.collect(engine="streaming") for each in kept]
+        found = self._parts(_NOTHING.identified)
+        for each in kept:
+            found.add(each.collect(engine="streaming"))
         large = self._bundle.logs.filter(pl.col("bytes") >= _SMALL).select("log_id", "host", "log")
         logs = large.join(runs, on=("host", "log"))
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
-            parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
-        return pl.concat(parts)
+            for entries in self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True)):
+                found.add(entries)
+        return found.lazy()
 
     def _again(
         self,
