@@ -119,8 +119,8 @@ def _handed(flow: Flow) -> pl.Expr:
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the last time of each job's processes, whichever of its images they speak of."""
     workers = [speaker.name for speaker in flow.speaker if speaker.runs]
-    busy = evidence.filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
-    return busy.group_by("job_id").agg(activity=pl.col("time").max())
+    busy = evidence.lazy().filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
+    return busy.group_by("job_id").agg(activity=pl.col("time").max()).collect()
 
 
 def _completes() -> pl.Expr:
@@ -200,7 +200,8 @@ def _ends(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
     workers = [speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers]
     working = pl.col("daemon").is_in(workers)
-    timed = evidence.filter(pl.col("time").is_not_null())
+    used = ("trial", "host", "daemon", "bound", "ending", "status_code", "time")
+    timed = evidence.select(used).filter(pl.col("time").is_not_null())
     ends = timed.filter(pl.col("ending") & (pl.col("bound") != "named") & pl.col("daemon").is_in(list(closers)))
     last = (
         ends.select("trial", "host", end_status="status_code", end_time="time", rank=working.cast(pl.Int8))
