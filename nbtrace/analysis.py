@@ -143,14 +143,16 @@ def _analyze(
         in_utc = partial(utc_times, logs=clocks.believed(logs), repeats=repeating(reading.stats, logs))
         listings = rezoned(listings, bundle, library, logs)
         timed = in_utc(rows.lazy().select("log_id", "time", "time_quality")).collect()
-        rows = rows.with_columns(timed["time"], timed["time_quality"])  # the messages are not copied for that
+        selected = [rows.with_columns(timed["time"], timed["time_quality"])]  # the messages are not copied for that
+        del rows
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
         windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         words = library.evidence(flow.name)
         most = options.limits.images
-        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
+        # Nobody else holds the records while they are traced: what tracing has done with can go.
+        traced = trace(selected.pop(), windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
         _refuse(bundle, traced, most)
         logs = with_roles(pl.concat([logs, listings.files]), traced.evidence, traced.facts, flow)
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
