@@ -43,7 +43,14 @@ class Selection:
 
     def of(self, identified: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
-        decide = identified.lazy().select(*KEY, *RUN, "images", "job_id", says("importing"))
+        order = self._order(identified.lazy())
+        table = identified.lazy().collect()
+        # One column after the other, so that never all of them are there twice.
+        return pl.DataFrame([table.drop_in_place(name).gather(order) for name in table.columns])
+
+    def _order(self, identified: pl.LazyFrame) -> pl.Series:
+        """Return which rows can matter, in the order of files."""
+        decide = identified.select(*KEY, *RUN, "images", "job_id", says("importing"))
         slim = decide.collect().with_row_index("row").filter(pl.struct(KEY).is_first_distinct())
         named = [
             slim.select("row", "images").explode("images").join(self.images, on="images", how="semi"),
@@ -52,10 +59,7 @@ class Selection:
             slim.join(self.runs, on=RUN, how="semi"),
         ]
         wanted = pl.concat([table.select("row") for table in named]).unique()
-        order = slim.select(*KEY, "row").join(wanted, on="row", how="semi").sort(KEY)["row"]
-        table = identified.lazy().collect()
-        # One column after the other, so that never all of them are there twice.
-        return pl.DataFrame([table.drop_in_place(name).gather(order) for name in table.columns])
+        return slim.select(*KEY, "row").join(wanted, on="row", how="semi").sort(KEY)["row"]
 
 
 def select(
