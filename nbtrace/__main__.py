@@ -1,5 +1,6 @@
 """Run nbtrace: ``python -m nbtrace``, or the command ``nbtrace``."""
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -7,6 +8,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; an interruption while it is still loaded ends it without a word, too."""
+    # polars reads it as it is loaded. Memory that was let go of is given back after so many milliseconds: what one phase
+    # of the work has used is else held beside that of the next. To give it back at once would cost up to half as much time again.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
     try:
         from nbtrace.cli.main import main as run
 

@@ -129,13 +129,12 @@ def _analyze(
         listings = read_listings(bundle, library)
         names = originators_of(listings.listed)
         bundle, flow = renamed(bundle, names), renumbered(tuned(flow, settings_of(listings.listed)), names)
-    with Engine(bundle, library, flow, cache) as engine:
-        with clock.phase("read"):
-            reading = engine.read(_progress(bundle, progress), thorough=options.thorough)
-        with clock.phase("select"):
-            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
-        with clock.phase("runs"):
-            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    engine = Engine(bundle, library, flow, cache)
+    rows, reading = _read(
+        engine, bundle, library, flow, clock=clock, progress=_progress(bundle, progress), thorough=options.thorough
+    )
+    volumes = engine.volumes
+    del engine  # and with it all that was read: of that only a part is selected
     with clock.phase("clocks"):
         clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
@@ -143,14 +142,17 @@ def _analyze(
         logs = with_dates(zoned, dates)
         in_utc = partial(utc_times, logs=clocks.believed(logs), repeats=repeating(reading.stats, logs))
         listings = rezoned(listings, bundle, library, logs)
-        rows = in_utc(rows.lazy()).collect()
+        timed = in_utc(rows.lazy().select("log_id", "time", "time_quality")).collect()
+        selected = [rows.with_columns(timed["time"], timed["time_quality"])]  # the messages are not copied for that
+        del rows
     with clock.phase("trace"):
         heard = in_utc(reading.heard.lazy(), times=("first", "last")).collect()
         windows = listen(credible(heard, logs).join(logs.select("log_id", "log"), on="log_id"), followed(logs))
         stats = in_utc(reading.stats.lazy(), times=("first_time", "last_time")).collect()
         words = library.evidence(flow.name)
         most = options.limits.images
-        traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
+        # Nobody else holds the records while they are traced: what tracing has done with can go.
+        traced = trace(selected.pop(), windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
         _refuse(bundle, traced, most)
         logs = with_roles(pl.concat([logs, listings.files]), traced.evidence, traced.facts, flow)
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
@@ -196,8 +198,29 @@ def _analyze(
         until=covered.select(pl.col("last_time").max()).item(),
         unreadable=_unreadable(bundle, reading, flow) + len(listings.unreadable),
         phases=clock.phases,
-        volumes=engine.volumes,
+        volumes=volumes,
     )
+
+
+def _read(
+    engine: Engine,
+    bundle: Bundle,
+    library: Library,
+    flow: Flow,
+    *,
+    clock: _Clock,
+    progress: Callable[[int], None],
+    thorough: bool,
+) -> tuple[pl.DataFrame, Reading]:
+    """Read all logs; return the records that can matter, and the figures."""
+    with engine:
+        with clock.phase("read"):
+            reading = engine.read(progress, thorough=thorough)
+        with clock.phase("select"):
+            selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
+        with clock.phase("runs"):
+            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+    return rows, reading.figures()
 
 
 class _Clock:

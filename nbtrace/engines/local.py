@@ -5,8 +5,10 @@ What was read of a large log can be kept for the next analysis of the same bundl
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -23,7 +25,7 @@ from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
 from nbtrace.tracing.notice import MIXED, Listening, mentions, naming, nothing, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from nbtrace.bundle import Bundle
     from nbtrace.bundle.members import Member
@@ -40,6 +42,7 @@ _Result = TypeVar("_Result")
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
 _PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
+_AT_ONCE: Final = 1 << 15  # entries that are looked at together: texts of each are made anew, several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Reading:
     stats: pl.DataFrame
     heard: pl.DataFrame
     unreadable: dict[str, str]
+
+    def figures(self) -> Reading:
+        """Return this without mentions and entries: as long as somebody holds them, they are in memory."""
+        return replace(self, mentions=_NOTHING.mentions.lazy(), identified=_NOTHING.identified.lazy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +106,21 @@ class Engine:
         for grammar in library.records():
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
         self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
-        self._mentions, self._identified = Parts(_NOTHING.mentions), Parts(_NOTHING.identified)
-        self._nameless = Parts(_NOTHING.identified)  # of small logs
+        self._files = ExitStack()
+        self._mentions, self._identified = self._parts(_NOTHING.mentions), self._parts(_NOTHING.identified)
+        self._nameless = self._parts(_NOTHING.identified)  # of small logs
         self._clocks: dict[int, pl.DataFrame] = {}
         self.volumes = {"read": Volume(), "runs": Volume()}
 
     def __enter__(self) -> Self:
-        self._mentions.__enter__()
-        self._identified.__enter__()
-        self._nameless.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._nameless.__exit__()
-        self._identified.__exit__()
-        self._mentions.__exit__()
+        self._files.close()
+
+    def _parts(self, empty: pl.DataFrame) -> Parts:
+        """Return a table that may go to temporary files."""
+        return self._files.enter_context(Parts(empty))
 
     def read(self, progress: Callable[[int], None], *, thorough: bool = False) -> Reading:
         """Read all logs.
@@ -146,8 +153,10 @@ class Engine:
         tables = (self._mentions.lazy(), self._identified.lazy())
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
-    def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-        """Return the entries (table ``identified``) at some places, all those of some runs, and perhaps others.
+    def read_selected(self, places: pl.DataFrame, runs: pl.DataFrame) -> pl.LazyFrame:
+        """Return the entries (table ``identified``) at some places, all those of some runs, perhaps others, and some twice.
+
+        There are as many as images ask for, and they wait on the disk until all logs are read.
 
         Args:
             places: log_id, line, from_line, begin and end, as in the table ``mentions``.
@@ -158,13 +167,16 @@ class Engine:
             identified.join(places.lazy().select(KEY), on=KEY, how="semi"),
             whole.join(runs.lazy(), on=RUN, how="semi"),
         )
-        parts = [each.collect(engine="streaming") for each in kept]
+        found = self._parts(_NOTHING.identified)
+        for each in kept:
+            found.add(each.collect(engine="streaming"))
         large = self._bundle.logs.filter(pl.col("bytes") >= _SMALL).select("log_id", "host", "log")
         logs = large.join(runs, on=("host", "log"))
         placed = places.filter(pl.col("begin").is_not_null())
         for table, read in ((placed, self._at_places), (logs, self._of_runs)):
-            parts += self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True))
-        return pl.concat(parts).filter(pl.struct(KEY).is_first_distinct())  # `unique` copies every column
+            for entries in self._each(partial(self._again, read), table.group_by("log_id", maintain_order=True)):
+                found.add(entries)
+        return found.lazy()
 
     def _again(
         self,
@@ -185,7 +197,7 @@ class Engine:
         """
         workers = ThreadPoolExecutor(_WORKERS)
         try:
-            yield from _in_order([workers.submit(work, item) for item in items])
+            yield from _in_order(deque(workers.submit(work, item) for item in items))
         except BaseException:  # somebody interrupts: what is being read ends with its chunk, and nobody waits for that
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)
@@ -247,7 +259,7 @@ class Engine:
         with self._bundle.members[log["path"]].again() as stream:
             clocks = self._clocks[log["log_id"]]
             entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
-        return notice(entries, log, self._flow, self._identifiers, self._words).identified
+        return self._noticed(entries, log)
 
     def _of_runs(self, log: Mapping[str, Any], runs: pl.DataFrame) -> pl.DataFrame:
         """Return every entry that some processes wrote into a log."""
@@ -258,7 +270,13 @@ class Engine:
         self.volumes["runs"].add(log["bytes"], kept=False)
         if (entries["pid"].value_counts()["count"] >= MOST).any():
             self._say_bounded(log["path"], "one process")
-        return notice(entries, log, self._flow, self._identifiers, self._words, everything=True).identified
+        return self._noticed(entries, log, everything=True)
+
+    def _noticed(self, entries: pl.DataFrame, log: Mapping[str, Any], *, everything: bool = False) -> pl.DataFrame:
+        """Return what entries name, of which there may be as many as images: some after the others."""
+        parts = entries.iter_slices(_AT_ONCE) if entries.height else [entries]
+        found = (notice(part, log, self._flow, self._identifiers, self._words, everything=everything) for part in parts)
+        return pl.concat([each.identified for each in found])
 
     def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""
@@ -267,12 +285,15 @@ class Engine:
         return fingerprint(stamp, log, self._knowledge, how) if stamp else ""
 
 
-def _in_order(futures: Sequence[Future[_Result]]) -> Iterator[_Result]:
-    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits."""
-    for future in futures:
-        while not future.done():
-            wait([future], timeout=_PATIENCE_S)
-        yield future.result()
+def _in_order(futures: deque[Future[_Result]]) -> Iterator[_Result]:
+    """Yield the results in order. Python notices an interruption between two looks only: polars restarts what waits.
+
+    A future holds its result, what was seen of a whole log: each is forgotten once it is yielded.
+    """
+    while futures:
+        while not futures[0].done():
+            wait([futures[0]], timeout=_PATIENCE_S)
+        yield futures.popleft().result()
 
 
 class _Stoppable:

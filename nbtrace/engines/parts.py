@@ -12,7 +12,7 @@ from nbtrace.bundle.spool import temporary_folder
 
 __all__ = ["Parts"]
 
-_IN_MEMORY: Final = 64 << 20  # bytes
+_IN_MEMORY: Final = 16 << 20  # bytes: what lies on the disk is read fast enough
 
 
 class Parts:

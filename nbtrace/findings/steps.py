@@ -79,9 +79,10 @@ def _comparable(case: Case) -> pl.DataFrame:
     another: against it no length of time is sure.
     """
     key = ["image_id", "attempt"]
-    local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit("")).alias("clock")
-    proofs = case.evidence.join(case.logs.select("path", local), on="path").filter(pl.col("step").is_not_null())
-    clocks = proofs.group_by(*key, "step").agg(pl.col("clock").unique())
+    local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit(""))
+    clock = case.logs.lazy().select("path", clock=local.rank("dense"))
+    proofs = case.evidence.lazy().filter(pl.col("step").is_not_null()).join(clock, on="path")
+    clocks = proofs.select(*key, "step", "clock").unique().group_by(*key, "step").agg("clock").collect()
     timed = case.steps.filter(pl.col("start_time").is_not_null()).sort(*key, "step")
     timed = timed.join(clocks, on=[*key, "step"], how="left", maintain_order="left")
     told = pl.col("clock").fill_null([])

@@ -9,6 +9,7 @@ import polars as pl
 
 from nbtrace.bounds import MOST, at_ends
 from nbtrace.grammar.columns import capture, hints, starts
+from nbtrace.records.chunks import CHUNK
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import parse
 from nbtrace.records.reader import FITTING, begin
@@ -48,10 +49,14 @@ def read_places(
         clocks: what a look at the whole log told of its times.
     """
     lowered, source = _source(stream, grammars)
-    lines = _lines(source, _spans(places)).with_columns(starts=starts(pl.col("text"), lowered))
-    marked = begun(lines)
-    pieces = joined(marked.filter("begins"), marked.filter(~pl.col("begins"))).rename({"number": "piece"})
-    return _entries(parse(pieces, pieces["text"], lowered, log["originator"]).records, clocks, log)
+    spans = _spans(places)
+    records = []
+    # A span is read by itself: so many at once that memory does not grow with their number.
+    for (_,), some in spans.group_by((pl.col("end") - pl.col("begin")).cum_sum() // CHUNK, maintain_order=True):
+        marked = begun(_lines(source, some).with_columns(starts=starts(pl.col("text"), lowered)))
+        pieces = joined(marked.filter("begins"), marked.filter(~pl.col("begins"))).rename({"number": "piece"})
+        records.append(parse(pieces, pieces["text"], lowered, log["originator"]).records)
+    return _entries(pl.concat(records), clocks, log)
 
 
 def read_processes(

@@ -19,6 +19,7 @@ __all__ = ["FACTS", "Attempts", "attempts", "numbered"]
 FACTS: Final = ("first", "last", "host", "daemon", "pid", "count", "strength", "path", "line")
 _LATE_LINES: Final = pl.duration(seconds=10)  # I: the last lines of a process follow its end at once
 _BINDING: Final = {"named": 0, "session": 1, "job": 2}  # how closely a record belongs to the image
+_NEVER: Final = pl.lit(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +78,18 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
         .join(_ends(evidence, flow), on="trial", how="left", maintain_order="left")
         .with_columns(pl.col("like_imported").fill_null(value=False))
     )
-    told = evidence.filter(~pl.col("outcome").is_in(["failed", "retry"]))
-    vague = told.filter(pl.col("step").is_null() | (pl.col("strength") == "weak"))
+    told = ~pl.col("outcome").is_in(["failed", "retry"])
+    vague = told & (pl.col("step").is_null() | (pl.col("strength") == "weak"))
     # Who begins with a failure has begun.
     begun = pl.col("rule").str.ends_with(OPENING).fill_null(value=False) & (pl.col("outcome") == "failed")
-    told = pl.concat([told, evidence.filter(begun)])
-    own = told.filter(pl.col("step").is_not_null() & ((pl.col("step") != len(flow.step)) | _completes()))
+    own = pl.col("step").is_not_null() & ((pl.col("step") != len(flow.step)) | _completes())
     heard = evidence.group_by("trial", pl.col("daemon").alias("speaker"), maintain_order=True).agg(
         pl.col("host").first(), naming=(pl.col("bound") == "named").any()
     )
     return Attempts(
         tries,
-        _inherited(_seen(own), tries, flow),
-        _summed(vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
+        _inherited(_summed(evidence, (told | begun) & own, "trial", "step", late=begun), tries, flow),
+        _summed(evidence, vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
         _failures(evidence.with_columns(step=pl.when(~begun).then("step"))),
         heard,
         evidence,
@@ -119,8 +119,8 @@ def _handed(flow: Flow) -> pl.Expr:
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the last time of each job's processes, whichever of its images they speak of."""
     workers = [speaker.name for speaker in flow.speaker if speaker.runs]
-    busy = evidence.filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
-    return busy.group_by("job_id").agg(activity=pl.col("time").max())
+    busy = evidence.lazy().filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
+    return busy.group_by("job_id").agg(activity=pl.col("time").max()).collect()
 
 
 def _completes() -> pl.Expr:
@@ -131,32 +131,34 @@ def _completes() -> pl.Expr:
     )
 
 
-def _seen(own: pl.DataFrame) -> pl.DataFrame:
-    """Sum up the records of each step of each attempt."""
-    return _summed(own, "trial", "step")
+def _summed(
+    evidence: pl.DataFrame, wanted: pl.Expr, *key: str | pl.Expr, late: pl.Expr = _NEVER, first_only: bool = False
+) -> pl.DataFrame:
+    """Return the ``FACTS`` of each group of wanted records, of the strongest one or of the first alone, and ``speakers``.
 
-
-def _summed(rows: pl.DataFrame, *key: str | pl.Expr, first_only: bool = False) -> pl.DataFrame:
-    """Return the ``FACTS`` of each group of records, of the strongest record or of the first alone, and ``speakers``."""
+    Of equally strong ones those that come ``late`` count last.
+    """
     rank = pl.col("strength").replace_strict({name: n for n, name in enumerate(STRENGTHS)}, return_dtype=pl.Int8)
-    rows = rows.with_columns(pl.col("strength").fill_null("weak")).select(
-        *key,
-        *("time", "host", "daemon", "pid", "outcome", "strength", "path", "line"),
-        rank=pl.lit(0) if first_only else rank,
+    # Sorted is only what the groups need; all else is looked up for the one record of each that counts.
+    strengths = evidence.with_columns(pl.col("strength").fill_null("weak")).with_row_index("row")
+    rows = (
+        strengths.lazy()
+        .filter(wanted)
+        .select(*key, *("time", "daemon", "outcome", "row"), rank=pl.lit(0) if first_only else rank, late=late)
+        .collect()
     )
     keys = rows.columns[: len(key)]
-    rows = rows.sort(*keys, "rank", descending=[*(False for _ in key), True], maintain_order=True)
+    rows = rows.sort(*keys, "rank", "late", descending=[*(False for _ in key), True, False], maintain_order=True)
     times = [pl.col("time").first()] * 2 if first_only else [pl.col("time").min(), pl.col("time").max()]
-    return rows.group_by(keys, maintain_order=True).agg(
+    summed = rows.group_by(keys, maintain_order=True).agg(
         times[0].alias("first"),
         times[1].alias("last"),
-        pl.col("host", "daemon", "pid").first(),
+        pl.col("row").first(),
         count=pl.lit(1, pl.UInt32) if first_only else pl.len().cast(pl.UInt32),
-        strength=pl.col("strength").first(),
-        path=pl.col("path").first(),
-        line=pl.col("line").first(),
         speakers=pl.col("daemon").filter(pl.col("outcome") != "failed").unique(),
     )
+    facts = strengths.select("host", "daemon", "pid", "strength", "path", "line")[summed["row"]]
+    return summed.hstack(facts).select(*keys, *FACTS, "speakers")
 
 
 def _inherited(seen: pl.DataFrame, tries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
@@ -198,7 +200,8 @@ def _ends(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
     workers = [speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers]
     working = pl.col("daemon").is_in(workers)
-    timed = evidence.filter(pl.col("time").is_not_null())
+    used = ("trial", "host", "daemon", "bound", "ending", "status_code", "time")
+    timed = evidence.select(used).filter(pl.col("time").is_not_null())
     ends = timed.filter(pl.col("ending") & (pl.col("bound") != "named") & pl.col("daemon").is_in(list(closers)))
     last = (
         ends.select("trial", "host", end_status="status_code", end_time="time", rank=working.cast(pl.Int8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+import polars.selectors as cs
 
 from nbtrace.tracing.foreign import touched, typed
 from nbtrace.tracing.likeness import LEARNT, outline, shape
@@ -20,6 +21,11 @@ _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
 _ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
+_TELLING: Final = cs.by_name(
+    "images", "job", "time", "line", "host", "speaker", "function", "message"
+) | cs.starts_with("says_")
+_ALONE: Final = ("entry", "time", "host", "speaker", "function", "message", "outcome", cs.starts_with("says_"))
+_SPENT: Final = ("images", "function", "shared", "crowded")  # what nothing asks for once it is known whose a record is
 _NEAR: Final = "6h"  # I: a run follows the batch of its image by hours at the most
 
 
@@ -31,8 +37,8 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
     # Before a record is repeated for each image that it names, since texts are made anew and may be long.
-    rows = rows.with_columns(said=unquoted(pl.col("message")))
-    named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
+    rows = rows.select(_TELLING, said=unquoted(pl.col("message")))
+    named = rows.filter(pl.col("images").list.len() > 0).explode("images").rename({"images": "image_id"})
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
     by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
@@ -138,36 +144,44 @@ def bind(
         attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("image_id", order_by=["first", "job_id"])
     )
     rows = rows.with_columns(tied=pl.col("job").is_not_null()).drop("job_id").rename({"job": "job_id"})
+    # A record stands here once for each of its images: while it is found out which, only what that needs is repeated.
     named = (
-        rows.explode("images")
+        rows.select("entry", "images", "job_id")
+        .explode("images")
         .rename({"images": "image_id"})
         .join(carried.select("image_id").unique(), on="image_id", how="semi")
     )
-    with_job = named.filter(pl.col("job_id").is_not_null()).join(
-        jobs.select("image_id", "job_id", "attempt"), on=["image_id", "job_id"], how="inner"
-    )
-    alone = named.filter(
-        pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
-    )
+    pairs = jobs.select("image_id", "job_id", "attempt")
+    with_job = named.join(pairs, on=["image_id", "job_id"], how="inner")
+    free = pl.col("job_id").is_null() & pl.col("session").is_null() & (~says("other_work") | says("importing"))
+    alone = named.drop("job_id").join(rows.filter(free).select(_ALONE), on="entry", how="inner")
     alone = _retried(_by_time(alone, jobs, flow, tying=tying), rows, jobs, flow, ended)
-    shared = rows.filter("shared").drop("images")
-    shared = shared.join(jobs.select("image_id", "job_id", "attempt"), on="job_id", how="inner")
+    shared = rows.filter("shared").select("entry", "job_id").join(pairs, on="job_id", how="inner")
     shared = shared.join(with_job.select("entry", "image_id"), on=["entry", "image_id"], how="anti")
-    bound = pl.when(pl.col("session").is_not_null()).then(pl.lit("session")).otherwise(pl.lit("job"))
+    never = pl.lit(value=False)
     parts = [
-        with_job.with_columns(bound=pl.lit("named"), again=pl.lit(value=False)),
-        alone.with_columns(bound=pl.lit("named")),
-        shared.with_columns(bound=bound, again=pl.lit(value=False)),
+        with_job.with_columns(again=never, by_name=pl.lit(value=True)),
+        alone.with_columns(by_name=pl.lit(value=True)),
+        shared.with_columns(again=never, by_name=never),
     ]
-    order = parts[0].columns
-    # Numbers are sorted faster than names; theirs is the same order.
+    # Numbers are sorted faster than names; theirs is the same order, and that of entries the one of files and lines.
     numbers = carried.select(pl.col("image_id").unique().sort()).with_row_index("image")
-    return (
-        pl.concat([part.select(order) for part in parts])
+    found = (
+        pl.concat([part.select("entry", "image_id", "attempt", "job_id", "again", "by_name") for part in parts])
         .join(numbers, on="image_id", how="left", maintain_order="left")
-        .sort("image", "attempt", "time", "log_id", "line", maintain_order=True)
+        .join(rows.select("entry", "time"), on="entry", how="left", maintain_order="left")
+        .sort("image", "attempt", "time", "entry", maintain_order=True)
         .drop("image")
     )
+    bound = (
+        pl.when("by_name")
+        .then(pl.lit("named"))
+        .when(pl.col("session").is_not_null())
+        .then(pl.lit("session"))
+        .otherwise(pl.lit("job"))
+    )
+    whole = found.join(rows.drop("job_id", "time", *_SPENT), on="entry", how="left", maintain_order="left")
+    return whole.with_columns(bound=bound).drop("entry", "by_name", "session")
 
 
 def _late(flow: Flow) -> list[str]:

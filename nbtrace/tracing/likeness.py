@@ -64,6 +64,7 @@ def like_imported(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     Their ``like_imported`` is true. Learnt from images whose job ended with status 0, and needed where a job only says
     that some of its images failed. What is said after the job's end is said of other work.
     """
+    evidence = evidence.select("trial", "step", "daemon", "bound", "ending", "status_code", "time", "message")
     closed = evidence.filter(pl.col("ending") & (pl.col("bound") != "named") & (pl.col("step") == len(flow.step)))
     well = closed.group_by("trial").agg(well=(pl.col("status_code") == 0).all()).filter("well")
     over = closed.group_by("trial").agg(over=pl.col("time").max() + _SAID_AFTER)

@@ -153,7 +153,8 @@ def jobs_table(attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.Dat
     job, step = pl.col("job_id"), pl.col("step")
     running = pl.when("begun").then(pl.lit("active")).otherwise(pl.lit("queued"))
     frame = (
-        evidence.filter(job.is_not_null() & (step.is_null() | (step >= first)))
+        evidence.lazy()
+        .filter(job.is_not_null() & (step.is_null() | (step >= first)))
         .group_by("job_id")
         .agg(
             pl.col("image_id").unique().sort().alias("images"),
@@ -163,6 +164,7 @@ def jobs_table(attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.Dat
             media_server=pl.coalesce(mover_host, pl.col("media_server").drop_nulls().first()),
             **{name: pl.col(name).drop_nulls().first() for name in ("storage_server", "disk_volume", "slp")},
         )
+        .collect()
         .join(numbers, on="job_id", how="left")
         .join(ends, on="job_id", how="left")
         .with_columns(

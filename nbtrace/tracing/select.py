@@ -41,17 +41,25 @@ class Selection:
     images: pl.DataFrame
     jobs: pl.DataFrame
 
-    def of(self, identified: pl.DataFrame) -> pl.DataFrame:
+    def of(self, identified: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
-        by_image = identified.select(*KEY, "images").explode("images").join(self.images, on="images", how="semi")
+        order = self._order(identified.lazy())
+        table = identified.lazy().collect()
+        # One column after the other, so that never all of them are there twice.
+        return pl.DataFrame([table.drop_in_place(name).gather(order) for name in table.columns])
+
+    def _order(self, identified: pl.LazyFrame) -> pl.Series:
+        """Return which rows can matter, in the order of files."""
+        decide = identified.select(*KEY, *RUN, "images", "job_id", says("importing"))
+        slim = decide.collect().with_row_index("row").filter(pl.struct(KEY).is_first_distinct())
         named = [
-            by_image,
-            identified.join(self.jobs, on="job_id", how="semi"),
-            identified.filter(says("importing") & pl.col("job_id").is_not_null()),
-            identified.join(self.runs, on=RUN, how="semi"),
+            slim.select("row", "images").explode("images").join(self.images, on="images", how="semi"),
+            slim.join(self.jobs, on="job_id", how="semi"),
+            slim.filter(says("importing") & pl.col("job_id").is_not_null()),
+            slim.join(self.runs, on=RUN, how="semi"),
         ]
-        wanted = pl.concat([table.select(KEY) for table in named])
-        return identified.join(wanted, on=KEY, how="semi").sort(KEY)
+        wanted = pl.concat([table.select("row") for table in named]).unique()
+        return slim.select(*KEY, "row").join(wanted, on="row", how="semi").sort(KEY)["row"]
 
 
 def select(
@@ -76,14 +84,15 @@ def select(
     jobs = _some_jobs(mentions)
     runs = pl.LazyFrame(schema={"host": pl.String, "log": pl.String, "pid": pl.Int64})
     for _ in range(2):  # a run leads to its job, the job to its other runs
-        runs = _collected(_touching(runs_there, images, jobs).select(RUN))
+        runs = _collected(pl.concat(_touching(runs_there, images, jobs)).select(RUN))
         of_runs = _within(runs_there, runs)
         jobs = _collected(
-            pl.concat([_touching(mentions, images, jobs).select("job_id"), of_runs.select("job_id")]).drop_nulls()
+            pl.concat([each.select("job_id") for each in (*_touching(mentions, images, jobs), of_runs)]).drop_nulls()
         )
     of_runs = _within(runs_there, runs)
-    wanted = pl.concat([touching.select(*_PLACE) for touching in (_touching(mentions, images, jobs), of_runs)])
-    places = wanted.unique().sort(KEY).collect(engine="streaming")
+    # One after the other: each goes through all mentions.
+    wanted = [*_touching(mentions, images, jobs), of_runs]
+    places = pl.concat([touching.select(_PLACE).collect(engine="streaming") for touching in wanted]).unique().sort(KEY)
     return Selection(places, runs.collect(), images.collect(), jobs.collect())
 
 
@@ -98,13 +107,13 @@ def _within(runs_there: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
     return runs_there.join(runs, on=RUN, how="semi").filter(at_ends(MOST, *RUN))
 
 
-def _touching(mentions: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the records that name one of the images or jobs, or speak of importing with a job."""
+def _touching(mentions: pl.LazyFrame, images: pl.LazyFrame, jobs: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """Return the records, some of them twice, that name one of the images or jobs, or speak of importing with a job."""
     named = mentions.filter(pl.col("images").list.len() > 0)
     by_image = named.select(*KEY, "images").explode("images").join(images, on="images", how="semi").select(KEY)
     by_words = mentions.filter(pl.col("importing") & pl.col("job_id").is_not_null())
     by_job = mentions.join(jobs, on="job_id", how="semi")
-    return pl.concat([named.join(by_image.unique(), on=KEY, how="semi"), by_job, by_words])
+    return [named.join(by_image.unique(), on=KEY, how="semi"), by_job, by_words]
 
 
 def _carried(mentions: pl.LazyFrame, runs_there: pl.LazyFrame) -> pl.LazyFrame:

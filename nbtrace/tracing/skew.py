@@ -26,7 +26,7 @@ _DOUBTED: Final = 0.1  # the share of pairs that may be none
 _SCHEMA: Final = {"host": pl.String, "other": pl.String, "low_s": pl.Float64, "high_s": pl.Float64, "pairs": pl.UInt32}
 
 
-def skews(evidence: pl.DataFrame) -> pl.DataFrame:
+def skews(evidence: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """Return by how much the clock of ``host`` is ahead of that of ``other``, in seconds, at least and at most.
 
     One row for each two hosts of which causes and effects are known; ``low_s`` or ``high_s`` is null where nothing
@@ -36,11 +36,11 @@ def skews(evidence: pl.DataFrame) -> pl.DataFrame:
         evidence: image_id, attempt, step, strength, outcome, time and host are used.
     """
     sure = pl.col("strength").is_in(["strong", "record"]) & (pl.col("outcome") != "failed")
-    key = ["image_id", "attempt", "step", "host"]
-    firsts = evidence.filter(sure).group_by(key).agg(pl.col("time").min()).drop_nulls()
+    key = ["image_id", "attempt", "host"]
     found = []
     for cause, effect in _CAUSES:
-        before, after = (firsts.filter(pl.col("step") == step).drop("step") for step in (cause, effect))
+        shown = (evidence.lazy().filter(sure & (pl.col("step") == step)) for step in (cause, effect))
+        before, after = (each.group_by(key).agg(pl.col("time").min()).collect().drop_nulls() for each in shown)
         before = before.filter(pl.len().over("image_id", "attempt") == 1)  # which of several hosts it was is not known
         found.append(before.join(after, on=["image_id", "attempt"], suffix="_of_effect"))
     pairs = pl.concat(found).filter(pl.col("host") != pl.col("host_of_effect"))

@@ -25,6 +25,7 @@ from nbtrace.tracing.result import images_table, jobs_table, steps_table
 from nbtrace.tracing.sharing import newest, with_shared
 from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.skew import apart, skews
+from nbtrace.tracing.slices import in_slices
 from nbtrace.tracing.speakers import assign_runs
 from nbtrace.tracing.told import named_in
 from nbtrace.tracing.words import rules_of, with_words
@@ -78,7 +79,7 @@ def trace(
     """Trace every image of the flow.
 
     Args:
-        rows: the entries that can matter, as the table ``identified``.
+        rows: the entries that can matter, as the table ``identified``, in the order of logs and lines.
         windows: when each speaker's log was listening.
         flow: the process flow.
         identifiers: the grammars of what messages name.
@@ -86,7 +87,8 @@ def trace(
         listed: what listings say; none where there are none.
         most: how many images are traced, all where it is not given.
     """
-    rows = describe(IDENTIFIED.shape(rows).sort("log_id", "line").with_row_index("entry"), identifiers)
+    rows = IDENTIFIED.shape(rows).with_row_index("entry")
+    rows = in_slices(rows, lambda part: describe(part, identifiers))
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(
         is_end=run_end, job=pl.coalesce("job_id", "session_job")
@@ -95,7 +97,8 @@ def trace(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
     telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
-    rows = adopt(with_words(with_keys(rows, flow), words, rules_of(telling), telling.whole()), flow)
+    rows = in_slices(with_keys(rows, flow), lambda part: with_words(part, words, rules_of(telling), telling.whole()))
+    rows = adopt(rows, flow)
     carried = import_jobs(rows, flow, windows)
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
     of_keys = keyed(facts, carried)
@@ -104,14 +107,21 @@ def trace(
     carried = newest(carried, most)
     rows = rows.with_columns(pl.col("message").str.head(_LONG))  # from here on it is only shown, once for each image
     rows = with_shared(with_harmless(with_outcome(rows), carried), carried).drop(_SPENT)
+    crowded = rows.select("crowded", "path", job_id="job").filter("crowded")
+    crowded = crowded.group_by("job_id", maintain_order=True).agg(pl.col("path").first(), records=pl.len())
+    closing = set(rows.select("ending", "speaker").filter("ending")["speaker"])
     tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
-    evidence = match(bind(rows, carried, flow, tying=tying, ended=_ended(of_keys)), telling)
+    bound = bind(rows, carried, flow, tying=tying, ended=_ended(of_keys))
+    del rows  # the same once for each image is larger, and is all that counts from here on
+    evidence = match(bound, telling)
+    del bound
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
     lists = [speaker.name for speaker in flow.speaker if speaker.listing]
-    skewed = skews(evidence.filter(~pl.col("daemon").is_in(lists)))  # who prints a list has no clock of a host
+    clocked = evidence.lazy().filter(~pl.col("daemon").is_in(lists))  # who prints a list has no clock of a host
+    skewed = skews(clocked)
     certain = windows.within(apart(skewed, len(windows.ends)))
-    judged, tried = judge(tried, flow, certain, set(rows.filter("ending")["speaker"]))
+    judged, tried = judge(tried, flow, certain, closing)
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
     images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)
     told = overruled(images, steps, jobs, facts, (listed or NOTHING_LISTED).listings, flow=flow, until=windows.until())
@@ -125,9 +135,7 @@ def trace(
         facts,
         told.stops,
         named,
-        rows.filter("crowded")
-        .group_by(job_id="job", maintain_order=True)
-        .agg(pl.col("path").first(), records=pl.len()),
+        crowded,
     )
 
 

@@ -151,7 +151,7 @@ def test_all_records_of_a_run_are_read(read):
     """The second reading gives every record of the wanted processes, those that name nothing too, and no other's."""
     engine = read({"bpdm/root.112026_00001.log": BUSY, "bpdbm/root.112026_00001.log": BUSY}).engine
     runs = pl.DataFrame({"host": [engine._bundle.logs["host"][0]] * 2, "log": ["bpdm"] * 2, "pid": [4001, 4003]})
-    found = engine.read_selected(MENTIONS.empty(), runs)
+    found = engine.read_selected(MENTIONS.empty(), runs).collect()
     assert found.schema == nothing().identified.schema
     assert set(found["log"]) == {"bpdm"}
     counts = found.group_by("pid").len().sort("pid").rows()
@@ -163,13 +163,15 @@ def test_a_run_whose_log_has_gone(read, tmp_path, monkeypatch):
     """A log that vanishes between the two readings gives no more records, and no error; a small one was kept whole."""
     engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
     runs = engine._bundle.logs.select("host", "log", pid=pl.lit(4242, pl.Int64))
-    assert engine.read_selected(MENTIONS.empty(), runs).height == 2
+    assert engine.read_selected(MENTIONS.empty(), runs).collect().height == 2
     (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
-    assert engine.read_selected(MENTIONS.empty(), runs).height == 2
+    assert engine.read_selected(MENTIONS.empty(), runs).collect().height == 2
     monkeypatch.setattr("nbtrace.engines.local._SMALL", 0)
     engine = read({"bpdm/root.112026_00001.log": LEGACY}).engine
     (tmp_path / "case" / "bpdm" / "root.112026_00001.log").unlink()
-    assert engine.read_selected(MENTIONS.empty(), runs)["message"].to_list() == ["text of job 7"]  # what was kept
+    assert engine.read_selected(MENTIONS.empty(), runs).collect()["message"].to_list() == [
+        "text of job 7"
+    ]  # what was kept
 
 
 def test_no_runs(read):
@@ -177,6 +179,7 @@ def test_no_runs(read):
     assert (
         read({"bpdm/root.112026_00001.log": LEGACY})
         .engine.read_selected(MENTIONS.empty(), nothing().identified.select(RUN))
+        .collect()
         .is_empty()
     )
 
@@ -236,6 +239,6 @@ def test_one_process_with_too_many_records(read, monkeypatch):
         {"host": engine._bundle.logs["host"], "log": ["bpdm"], "pid": [42]}, schema_overrides={"pid": pl.Int64}
     )
     with engine:
-        entries = engine.read_selected(MENTIONS.empty(), runs)
+        entries = engine.read_selected(MENTIONS.empty(), runs).collect()
     assert entries["line"].to_list() == [1, 3, 5, 35, 37, 39]
     assert "more than 6 records of one process" in engine._bundle.notes()[0].detail
