@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nbtrace.bounds import MANY
 from nbtrace.bundle import Bundle, Limits, read_bundle, renamed
 from nbtrace.bundle.watch import REFUSED
 from nbtrace.bundle.zones import with_dates, with_matched
@@ -36,6 +37,7 @@ from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage, with_roles
 from nbtrace.tracing.dates import by_change
 from nbtrace.tracing.rotations import followed, missing, repeating
+from nbtrace.tracing.sharing import fewer_names
 from nbtrace.tracing.windows import listen
 from nbtrace.tracing.zoned import utc_times
 
@@ -135,7 +137,7 @@ def _analyze(
         with clock.phase("select"):
             selected = select(reading.mentions, reading.identified, bundle.logs, flow, library.evidence(flow.name))
         with clock.phase("runs"):
-            rows = selected.of(engine.read_selected(selected.places, selected.runs))
+            rows, crowded = fewer_names(selected.of(engine.read_selected(selected.places, selected.runs)))
     with clock.phase("clocks"):
         clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
@@ -151,7 +153,7 @@ def _analyze(
         words = library.evidence(flow.name)
         most = options.limits.images
         traced = trace(rows, windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
-        _refuse(bundle, traced, most)
+        _refuse(bundle, traced, most, crowded)
         logs = with_roles(pl.concat([logs, listings.files]), traced.evidence, traced.facts, flow)
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
@@ -250,8 +252,11 @@ def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
 
 
-def _refuse(bundle: Bundle, traced: Trace, most: int) -> None:
-    """Note what was left out so that the rest has room."""
+def _refuse(bundle: Bundle, traced: Trace, most: int, crowded: Sequence[str]) -> None:
+    """Note what was left out so that the rest has room; ``crowded`` are logs in which single records name too many images."""
+    for path in crowded:
+        reason = f"its records that each name more than {MANY:,} images name too many in all; those between the first and the last were left out"
+        bundle.watch.note(REFUSED, path, reason)
     if traced.named > most:
         reason = f"of the {traced.named:,} images that it names, the newest {most:,} were traced (--max-images)"
         bundle.watch.note(REFUSED, bundle.name, reason)

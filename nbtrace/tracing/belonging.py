@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.bounds import MANY
 from nbtrace.tables import TIME
 from nbtrace.tracing.identify import backup_time
 from nbtrace.tracing.likeness import LEARNT, outline, shape
@@ -32,8 +33,9 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     speaker that anchors names it, when a submitting speaker speaks of importing it, or when a job of the flow carries
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
-    # Before a record is repeated for each image that it names, since texts are made anew and may be long.
-    rows = rows.with_columns(said=unquoted(pl.col("message")))
+    # Before a record is repeated for each image that it names, since texts are made anew and may be long. In those that
+    # name very many images no quotation is looked for: to search a long text for each name takes the square of its length.
+    rows = rows.with_columns(said=pl.when(pl.col("images").list.len() <= MANY).then(unquoted(pl.col("message"))))
     named = rows.explode("images").rename({"images": "image_id"}).filter(pl.col("image_id").is_not_null())
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
@@ -94,7 +96,7 @@ def _typed(
 
 def _said() -> pl.Expr:
     """Tell whether the record itself names the image (``image_id``), not somebody whom it quotes."""
-    return pl.col("said").str.contains(pl.col("image_id"), literal=True)
+    return pl.col("said").str.contains(pl.col("image_id"), literal=True).fill_null(value=True)
 
 
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

@@ -38,6 +38,14 @@ CASES = {
         LEGACY,
         b"13:00:01.000 [1] <2> f: importing jobid=5 " + b" ".join(b"web5%d_1795205555" % n for n in range(5_000)),
     ),
+    "30 lines with 20,000 images of one job": (
+        ADMIN,
+        LEGACY,
+        b"\n".join(
+            [b"13:00:01.000 [1] <2> f: importing jobid=5 " + b" ".join(b"web5%d_1795205555" % n for n in range(20_000))]
+            * 30
+        ),
+    ),
     "10 MB of zeros": (ADMIN, LEGACY, b"\0" * (10 * MB)),
     "5 MB that are no UTF-8": (ADMIN, LEGACY, b"\xff" * (5 * MB)),
     "5 MB of digits": (ADMIN, LEGACY, b"9" * (5 * MB)),
