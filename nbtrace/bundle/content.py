@@ -118,9 +118,7 @@ def _formats(lines: pl.DataFrame, grammars: Sequence[Grammar]) -> dict[str, Cont
         speakers = _originators(marked.filter(pl.col("path").is_in(list(shares)), pl.col(str(at))), grammars[at])
         name, stated = format_of(grammars[at]), "originator" in grammars[at].lowered().fields
         for path, (share, leads) in shares.items():
-            found[path] = Content(
-                format=name, share=share, begins=leads, originators=speakers[path], stated=stated
-            )
+            found[path] = Content(format=name, share=share, begins=leads, originators=speakers[path], stated=stated)
     return found
 
 
