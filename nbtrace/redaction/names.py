@@ -14,7 +14,7 @@ import polars as pl
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
 from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, listed, rules
-from nbtrace.redaction.shapes import composed
+from nbtrace.redaction.shapes import composed, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,11 @@ __all__ = ["Learner"]
 _STATED: Final = re.compile(
     r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]|\*(NULL|ANY)\*"
 )  # then whatever follows is a name
+_PACKED: Final = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{0,4}){0,2}$")
+_PARTS: Final = re.compile("[-_ .]+")  # of the name of an archive: a host, a date, what it holds
+# What people call archives of logs, and what they put together.
+_FILLER: Final = frozenset({"all", "archive", "backup", "bundle", "case", "collect", "collected", "copy", "data", "day", "days", "deep", "export", "file", "files", "from", "full", "inner", "log", "logs", "new", "night", "old", "outer", "part", "raw", "sos", "support", "tar", "ticket", "today", "unified", "upload"})  # fmt: skip
+_TELLING: Final = 3  # letters of such a part that may be a name
 _HOST_ID: Final = 4  # digits that the id of a host has at least
 
 
@@ -61,7 +66,9 @@ class Learner(Names):
             self._read_rows(lines, source)
 
     def read_path(self, path: str) -> None:
-        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H)."""
+        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and whose archives are around it."""
+        for archive in composed(path).split("!")[:-1]:
+            self._read_archive(re.split(r"[/\\]", archive)[-1], path)
         *folders, name = re.split(r"[/\\!]", composed(path))
         for lowered in self._files:
             found = re.fullmatch(lowered.pattern, name)
@@ -73,6 +80,13 @@ class Learner(Names):
             if found:
                 name = ""  # it is read: what looks like an address in it is none
         self.read("\n".join([*folders, name, "/".join(["", *folders, name])]).encode("utf-8", "replace"), path)
+
+    def _read_archive(self, name: str, path: str) -> None:
+        """Learn from the name of an archive, which may be that of a host of which nothing else speaks."""
+        for part in _PARTS.split(_PACKED.sub("", name)):
+            word = folded(part).rstrip("0123456789")
+            if len(part) >= _TELLING and word not in _FILLER and not self._is_known(word):
+                self._take_field("host_word", part, path, stated=False)
 
     def _matches(self, lines: pl.DataFrame) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield each field with what matched: the whole match and the name in it, each once."""
