@@ -13,7 +13,7 @@ import polars as pl
 
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
-from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, listed, rules
+from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, Rule, listed, rules
 from nbtrace.redaction.shapes import composed, folded
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Learner(Names):
         """Prepare the rules: of private names, and of identifiers as far as they are names."""
         super().__init__(library)
         self._rules = rules(library)
+        self._found = [_found(rule).unique().implode().alias(str(at)) for at, rule in enumerate(self._rules)]
         self._listed = list(listed(library))
         self._files = [grammar.lowered() for grammar in library.names()]
         self._seen: set[tuple[str, str]] = set()
@@ -90,14 +91,17 @@ class Learner(Names):
 
     def _matches(self, lines: pl.DataFrame) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield each field with what matched: the whole match and the name in it, each once."""
-        for lowered, fields, whole in self._rules:
-            if whole:
-                line = pl.col("line").str.strip_chars_end()
-                found = lines.select(whole=line.filter(line.str.contains(f"^(?:{lowered.pattern})$"))).unique()
-            else:
-                found = lines.select(whole=find_all(pl.col("line"), lowered)).explode("whole").drop_nulls().unique()
+        found = lines.select(self._found)  # all at once: most rules find nothing in a small file
+        for (lowered, fields, whole), matches in zip(self._rules, found.iter_columns(), strict=True):
+            if not len(matches[0]):
+                continue
             pattern = f"^(?:{lowered.pattern})$" if whole else lowered.pattern
-            parts = found.with_columns(pl.col("whole").str.extract_groups(pattern).alias("said")).unnest("said")
+            parts = (
+                matches[0]
+                .to_frame("whole")
+                .with_columns(pl.col("whole").str.extract_groups(pattern).alias("said"))
+                .unnest("said")
+            )
             for field in fields:
                 yield field, parts.select("whole", field).drop_nulls().rows()
 
@@ -108,6 +112,15 @@ class Learner(Names):
             for field, kind in fields.items():
                 for name in rows[field].drop_nulls().unique().sort():
                     self._take_field(kind, name, source, stated=True)
+
+
+def _found(rule: Rule) -> pl.Expr:
+    """Return all that matches a rule: whole lines, or parts of them."""
+    line = pl.col("line")
+    if not rule.whole:
+        return find_all(line, rule.lowered).explode().drop_nulls()
+    line = line.str.strip_chars_end()
+    return line.filter(line.str.contains(f"^(?:{rule.lowered.pattern})$"))
 
 
 def _is_stated(key: str, name: str) -> bool:
