@@ -97,6 +97,19 @@ def counted(line: str, count: int) -> Callable[[float], bytes]:
     return lambda scale: "".join(line.format(number) for number in range(int(count * scale))).encode()
 
 
+def crowd(sets: int) -> Callable[[float], bytes]:
+    """Return what makes records of one job that each name very many images, by turns of so many sets."""
+
+    def make(scale: float) -> bytes:
+        most = int(20_000 * scale)
+        names = (
+            " ".join(f"x{number % sets * most + image}_1795205555" for image in range(most)) for number in range(30)
+        )
+        return "".join(f"20:00:01.000 [1] <2> bpimport: import of {each} jobid=9\n" for each in names).encode()
+
+    return make
+
+
 def bomb(scale: float) -> bytes:
     """Return a gigabyte of zeros, packed twice."""
     buffer = io.BytesIO()
@@ -167,6 +180,8 @@ INPUTS: dict[str, Callable[[Path, float], None]] = {
     "a million lines that name one image": log(b"20:00:01.000 [1] <2> bptm: x_1795205555 jobid=9\n", 48 * MB),
     "a million images and jobs of other work": file(f"h9/{LOG}", counted(OTHER, 1_000_000)),
     "30,000 images of one job": file(f"h9/{LOG.replace('bptm', 'admin')}", counted(IMPORT, 30_000)),
+    "30 records of 20,000 images each": file(f"h9/{LOG.replace('bptm', 'admin')}", crowd(1)),
+    "30 records of 20,000 other images each": file(f"h9/{LOG.replace('bptm', 'admin')}", crowd(30)),
     "a listing of 100,000 images": file("pending.txt", counted(PENDING, 100_000)),
     "100 MB at random": log(os.urandom(MB), 100 * MB),
     "random bytes": file("core.4711", lambda scale: os.urandom(int(100 * MB * scale))),

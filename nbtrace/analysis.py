@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nbtrace.bounds import MANY
 from nbtrace.bundle import Bundle, Limits, read_bundle, renamed
 from nbtrace.bundle.watch import REFUSED
 from nbtrace.bundle.zones import with_dates, with_matched
@@ -36,6 +37,7 @@ from nbtrace.tracing.clocks import credible, match
 from nbtrace.tracing.coverage import coverage, with_roles
 from nbtrace.tracing.dates import by_change
 from nbtrace.tracing.rotations import followed, missing, repeating
+from nbtrace.tracing.sharing import fewer_names
 from nbtrace.tracing.windows import listen
 from nbtrace.tracing.zoned import utc_times
 
@@ -136,6 +138,7 @@ def _analyze(
     volumes = engine.volumes
     del engine  # and with it all that was read: of that only a part is selected
     with clock.phase("clocks"):
+        rows, crowded = fewer_names(rows)
         clocks = match(rows.lazy(), bundle.logs, flow, reading.heard)
         zoned = with_matched(bundle.logs, clocks.zones)
         dates = pl.concat([clocks.dates, by_change(reading.stats, zoned, bundle.changed(), clocks.dates)])
@@ -153,7 +156,7 @@ def _analyze(
         most = options.limits.images
         # Nobody else holds the records while they are traced: what tracing has done with can go.
         traced = trace(selected.pop(), windows, flow, library.identifiers(), words, listed=listings.listed, most=most)
-        _refuse(bundle, traced, most)
+        _refuse(bundle, traced, most, crowded)
         logs = with_roles(pl.concat([logs, listings.files]), traced.evidence, traced.facts, flow)
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
@@ -273,8 +276,11 @@ def _of(images: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(images.select("image_id"), on="image_id", how="semi", maintain_order="left")
 
 
-def _refuse(bundle: Bundle, traced: Trace, most: int) -> None:
-    """Note what was left out so that the rest has room."""
+def _refuse(bundle: Bundle, traced: Trace, most: int, crowded: Sequence[str]) -> None:
+    """Note what was left out so that the rest has room; ``crowded`` are logs in which single records name too many images."""
+    for path in crowded:
+        reason = f"its records that each name more than {MANY:,} images name too many in all; those between the first and the last were left out"
+        bundle.watch.note(REFUSED, path, reason)
     if traced.named > most:
         reason = f"of the {traced.named:,} images that it names, the newest {most:,} were traced (--max-images)"
         bundle.watch.note(REFUSED, bundle.name, reason)

@@ -9,10 +9,12 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["MOST", "at_ends"]
+__all__ = ["MANY", "MOST", "at_ends"]
 
 # Records of one name in one log; an import of 250 images writes some ten thousand at the highest level.
 MOST: Final = 100_000
+# Images that one record may name without being odd; a job takes 250 at the most (import-flow.md §4, U).
+MANY: Final = 1_000
 
 
 def at_ends(most: int | pl.Expr, *columns: str) -> pl.Expr:

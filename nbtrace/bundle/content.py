@@ -33,7 +33,7 @@ class Content:
 
     ``trouble`` says why the file is no text, and ``lost`` that it may still hold logs. ``format`` is the file name of
     the record grammar that takes most of its lines (empty for none), and ``share`` the part of the lines that begin
-    such a record. ``originators`` counts its records by the originator that wrote them: by what they state, or, where
+    such a record, ``begins`` whether the first one does. ``originators`` counts its records by the originator that wrote them: by what they state, or, where
     the format does not have that, by the known originators in their message ids.
     """
 
@@ -42,6 +42,7 @@ class Content:
     empty: bool = False
     format: str = ""
     share: float = 0.0
+    begins: bool = False
     originators: Mapping[int, int] = field(default_factory=dict)
     stated: bool = False
     start: str = ""
@@ -104,19 +105,20 @@ def _formats(lines: pl.DataFrame, grammars: Sequence[Grammar]) -> dict[str, Cont
     """Choose for each file the grammar that takes most of its lines; of equals the one that says most of a record."""
     begins = {str(at): columns.starts(pl.col("line"), grammar.lowered()) for at, grammar in enumerate(grammars)}
     marked = lines.with_columns(**begins)
-    counts = marked.group_by("path").agg(pl.len().alias("lines"), pl.col(*begins).sum())
-    best: dict[int, dict[str, float]] = {}
-    for path, total, *hits in counts.iter_rows():
+    first = pl.concat_list(pl.col(name).first() for name in begins)
+    counts = marked.group_by("path").agg(pl.len().alias("lines"), first.alias("first"), pl.col(*begins).sum())
+    best: dict[int, dict[str, tuple[float, bool]]] = {}
+    for path, total, leading, *hits in counts.iter_rows():
         score = [(hit, len(grammar.lowered().fields)) for hit, grammar in zip(hits, grammars, strict=True)]
         at = score.index(max(score))
         if hits[at]:
-            best.setdefault(at, {})[path] = hits[at] / total
+            best.setdefault(at, {})[path] = hits[at] / total, leading[at]
     found = {}
     for at, shares in best.items():
         speakers = _originators(marked.filter(pl.col("path").is_in(list(shares)), pl.col(str(at))), grammars[at])
         name, stated = format_of(grammars[at]), "originator" in grammars[at].lowered().fields
-        for path, share in shares.items():
-            found[path] = Content(format=name, share=share, originators=speakers[path], stated=stated)
+        for path, (share, leads) in shares.items():
+            found[path] = Content(format=name, share=share, begins=leads, originators=speakers[path], stated=stated)
     return found
 
 

@@ -139,7 +139,8 @@ def _log(name: Mapping[str, Any], where: Place, what: Content) -> dict[str, Any]
             return _Other("an empty file")
         if not what.format:
             return _Other("its beginning holds no record of a known log", text=True)
-        if what.share < QUOTED_SHARE:
+        # Who quotes says first why; a record that goes on for thousands of lines may hide those that follow.
+        if what.share < QUOTED_SHARE and not (what.stated and what.begins):
             return _Other("only a few of its lines are records of a log", text=True)
     speakers = [knowledge.originator_name(name["originator"])] if is_unified else _speakers(where, what)
     if not speakers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -29,7 +31,8 @@ def repeated(case: Case) -> Iterator[Finding]:
     by_image = {image: rows.to_dicts() for (image,), rows in steps.group_by("image_id", maintain_order=True)}
     codes = _codes(case, images)
     for row in images.iter_rows(named=True):
-        ends = [_end(attempt, codes) for attempt in _attempts(by_image.get(row["image_id"], []))]
+        tried = groupby(by_image.get(row["image_id"], []), itemgetter("attempt"))
+        ends = [_end(list(attempt), codes) for _, attempt in tried]
         failed = [(end["step"], end["code"]) for end in ends if end["state"] == "failed"]
         alike = len(failed) > 1 and len(set(failed)) == 1 and row["verdict"] != "imported"
         jobs = ", ".join(map(str, row["job_ids"]))
@@ -46,12 +49,6 @@ def repeated(case: Case) -> Iterator[Finding]:
             time=row["first_time"],
             evidence=tuple(dict.fromkeys(end["place"] for end in ends if end["place"])),
         )
-
-
-def _attempts(steps: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Yield the steps of each attempt of one image."""
-    for number in sorted({step["attempt"] for step in steps}):
-        yield [step for step in steps if step["attempt"] == number]
 
 
 def _end(steps: list[dict[str, Any]], codes: dict[tuple[str, int], int]) -> dict[str, Any]:

@@ -29,9 +29,9 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "policy": (
         "policy_name", "policy_quoted", "policy_line", "policy_cell", "policy_field", "class_name", "path_policy",
-        "catalog_class", "object_policy", "many_policies",
+        "catalog_class", "catalog_class_folder", "catalog_image_policy", "object_policy", "many_policies",
     ),
-    "schedule": ("schedule_name", "schedule_quoted"),
+    "schedule": ("schedule_name", "schedule_quoted", "catalog_schedule"),
     "storage": (
         "storage_name", "storage_quoted", "storage_line", "storage_part", "storage_word", "stunit_cell", "disk_volume",
         "operation_storage", "operation_pool", "unc_share", "mounted_share",

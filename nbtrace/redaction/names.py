@@ -13,8 +13,8 @@ import polars as pl
 
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
-from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, listed, rules
-from nbtrace.redaction.shapes import composed
+from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, Rule, listed, rules
+from nbtrace.redaction.shapes import composed, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,11 @@ __all__ = ["Learner"]
 _STATED: Final = re.compile(
     r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]|\*(NULL|ANY)\*"
 )  # then whatever follows is a name
+_PACKED: Final = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{0,4}){0,2}$")
+_PARTS: Final = re.compile("[-_ .]+")  # of the name of an archive: a host, a date, what it holds
+# What people call archives of logs, and what they put together.
+_FILLER: Final = frozenset({"all", "archive", "backup", "bundle", "case", "collect", "collected", "copy", "data", "day", "days", "deep", "export", "file", "files", "from", "full", "inner", "log", "logs", "new", "night", "old", "outer", "part", "raw", "sos", "support", "tar", "ticket", "today", "unified", "upload"})  # fmt: skip
+_TELLING: Final = 3  # letters of such a part that may be a name
 _HOST_ID: Final = 4  # digits that the id of a host has at least
 
 
@@ -36,6 +41,7 @@ class Learner(Names):
         """Prepare the rules: of private names, and of identifiers as far as they are names."""
         super().__init__(library)
         self._rules = rules(library)
+        self._found = [_found(rule).unique().implode().alias(str(at)) for at, rule in enumerate(self._rules)]
         self._listed = list(listed(library))
         self._files = [grammar.lowered() for grammar in library.names()]
         self._seen: set[tuple[str, str]] = set()
@@ -61,7 +67,9 @@ class Learner(Names):
             self._read_rows(lines, source)
 
     def read_path(self, path: str) -> None:
-        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H)."""
+        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and whose archives are around it."""
+        for archive in composed(path).split("!")[:-1]:
+            self._read_archive(re.split(r"[/\\]", archive)[-1], path)
         *folders, name = re.split(r"[/\\!]", composed(path))
         for lowered in self._files:
             found = re.fullmatch(lowered.pattern, name)
@@ -74,16 +82,26 @@ class Learner(Names):
                 name = ""  # it is read: what looks like an address in it is none
         self.read("\n".join([*folders, name, "/".join(["", *folders, name])]).encode("utf-8", "replace"), path)
 
+    def _read_archive(self, name: str, path: str) -> None:
+        """Learn from the name of an archive, which may be that of a host of which nothing else speaks."""
+        for part in _PARTS.split(_PACKED.sub("", name)):
+            word = folded(part).rstrip("0123456789")
+            if len(part) >= _TELLING and word not in _FILLER and not self._is_known(word):
+                self._take_field("host_word", part, path, stated=False)
+
     def _matches(self, lines: pl.DataFrame) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield each field with what matched: the whole match and the name in it, each once."""
-        for lowered, fields, whole in self._rules:
-            if whole:
-                line = pl.col("line").str.strip_chars_end()
-                found = lines.select(whole=line.filter(line.str.contains(f"^(?:{lowered.pattern})$"))).unique()
-            else:
-                found = lines.select(whole=find_all(pl.col("line"), lowered)).explode("whole").drop_nulls().unique()
+        found = lines.select(self._found)  # all at once: most rules find nothing in a small file
+        for (lowered, fields, whole), matches in zip(self._rules, found.iter_columns(), strict=True):
+            if not len(matches[0]):
+                continue
             pattern = f"^(?:{lowered.pattern})$" if whole else lowered.pattern
-            parts = found.with_columns(pl.col("whole").str.extract_groups(pattern).alias("said")).unnest("said")
+            parts = (
+                matches[0]
+                .to_frame("whole")
+                .with_columns(pl.col("whole").str.extract_groups(pattern).alias("said"))
+                .unnest("said")
+            )
             for field in fields:
                 yield field, parts.select("whole", field).drop_nulls().rows()
 
@@ -94,6 +112,15 @@ class Learner(Names):
             for field, kind in fields.items():
                 for name in rows[field].drop_nulls().unique().sort():
                     self._take_field(kind, name, source, stated=True)
+
+
+def _found(rule: Rule) -> pl.Expr:
+    """Return all that matches a rule: whole lines, or parts of them."""
+    line = pl.col("line")
+    if not rule.whole:
+        return find_all(line, rule.lowered).explode().drop_nulls()
+    line = line.str.strip_chars_end()
+    return line.filter(line.str.contains(f"^(?:{rule.lowered.pattern})$"))
 
 
 def _is_stated(key: str, name: str) -> bool:

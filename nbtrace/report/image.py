@@ -31,12 +31,14 @@ def show(page: Page, result: Result, image_id: str) -> None:
     for name, value in _facts(page, image):
         page.prose((f"{name:15}", "dim"), value, indent=2, hang=15)
     sentences = overview.attempts(page, steps, overview.statuses(result.jobs))
-    for number, (sentence, attempt) in enumerate(zip(sentences, steps.partition_by("attempt"), strict=True)):
+    said, drawn = steps.partition_by("attempt"), timeline.own(steps).partition_by("attempt")
+    proven = proofs.partition_by("attempt", as_dict=True)
+    for number, (sentence, attempt, own) in enumerate(zip(sentences, said, drawn, strict=True)):
         page.heading(sentence[:1].upper() + sentence[1:])
-        timeline.draw(page, timeline.lanes(timeline.own(attempt, steps)), result.until)
+        timeline.draw(page, timeline.lanes(own), result.until)
         if number == 0:
             timeline.legend(page)
-        _steps(page, attempt, proofs.filter(pl.col("attempt") == attempt["attempt"][0]))
+        _steps(page, attempt, proven.get((attempt["attempt"][0],), proofs.clear()))
     _findings(page, result.findings.filter(mine))
 
 

@@ -56,8 +56,8 @@ def outcome(page: Page, result: Result) -> None:
 
 def attempts(page: Page, steps: pl.DataFrame, status: Mapping[int, int | None]) -> list[str]:
     """Return each attempt of one image in a sentence, in order; `status` is the status code of each job."""
-    parts = steps.sort("attempt").partition_by("attempt")
-    return [_attempt(page, timeline.own(part.sort("step"), steps), status) for part in parts]
+    parts = timeline.own(steps).sort("attempt", "step", maintain_order=True).partition_by("attempt")
+    return [_attempt(page, part, status) for part in parts]
 
 
 def causes_of(findings: pl.DataFrame, images: pl.DataFrame, *, full: bool = False) -> dict[str, str]:
@@ -159,7 +159,7 @@ def _timelines(page: Page, result: Result, limit: int | None) -> None:
         said = attempts(page, mine, status)
         for sentence in said if len(said) > 1 else ():  # the timeline is that of the last
             page.prose((sentence, "dim"), indent=2)
-        timeline.draw(page, timeline.lanes(timeline.own(mine.filter(last), mine)), result.until)
+        timeline.draw(page, timeline.lanes(timeline.own(mine).filter(last)), result.until)
         if number == 0:
             timeline.legend(page)
     page.more(images.height - shown.height, "image")

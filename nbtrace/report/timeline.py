@@ -74,22 +74,16 @@ def lanes(steps: pl.DataFrame) -> list[Lane]:
     return [Lane(**row) for row in rows.select(Lane.__slots__).iter_rows(named=True)]
 
 
-def own(attempt: pl.DataFrame, image: pl.DataFrame) -> pl.DataFrame:
-    """Return the steps of one attempt in which those that an attempt before has done stand without their times.
+def own(image: pl.DataFrame) -> pl.DataFrame:
+    """Return the steps of all attempts of an image (``tables.STEPS``); those that an attempt before has done without their times.
 
     Steps before the job are done once: for a second attempt they lie before the end of the first, and are no part of it.
-
-    Args:
-        attempt: the rows of one attempt, as ``tables.STEPS``.
-        image: the rows of all attempts of the image.
     """
-    before = pl.col("attempt") < attempt["attempt"].min()
     place = ["step", "source", "line", "start_time"]
-    known = image.filter(before & pl.col("start_time").is_not_null()).select(place).unique()
-    rows = attempt.join(known.with_columns(earlier=True), on=place, how="left", maintain_order="left")
-    times = [pl.when("earlier").then(None).otherwise(pl.col(name)).alias(name) for name in ("start_time", "end_time")]
-    proof = pl.when("earlier").then(pl.lit(EARLIER)).otherwise("strength").alias("strength")
-    return rows.with_columns(*times, proof).drop("earlier")
+    placed = pl.all_horizontal(pl.col(place).is_not_null())
+    earlier = placed & (pl.col("attempt") > pl.col("attempt").min().over(place))
+    times = [pl.when(~earlier).then(pl.col(name)).alias(name) for name in ("start_time", "end_time")]
+    return image.with_columns(*times, pl.when(earlier).then(pl.lit(EARLIER)).otherwise("strength").alias("strength"))
 
 
 def draw(page: Page, rows: Sequence[Lane], until: datetime | None, *, indent: int = 2) -> None:

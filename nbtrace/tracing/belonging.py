@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 import polars.selectors as cs
 
+from nbtrace.bounds import MANY
 from nbtrace.tracing.foreign import touched, typed
 from nbtrace.tracing.likeness import LEARNT, outline, shape
 from nbtrace.tracing.words import says, unquoted
@@ -22,7 +23,7 @@ _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's 
 _ROUNDED: Final = pl.duration(seconds=1)  # listings and legacy lines may give whole seconds
 _HARDLY: Final = 0.1  # I: so few of many may be told by a clock that is wrong
 _TELLING: Final = cs.by_name(
-    "images", "job", "time", "line", "host", "speaker", "function", "message"
+    "images", "job", "time", "line", "host", "speaker", "function", "message", "status_code"
 ) | cs.starts_with("says_")
 _ALONE: Final = ("entry", "time", "host", "speaker", "function", "message", "outcome", cs.starts_with("says_"))
 _SPENT: Final = ("images", "function", "shared", "crowded")  # what nothing asks for once it is known whose a record is
@@ -36,8 +37,10 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     speaker that anchors names it, when a submitting speaker speaks of importing it, or when a job of the flow carries
     it. Ordinary work of the same daemons is left out by its words and by its jobs.
     """
-    # Before a record is repeated for each image that it names, since texts are made anew and may be long.
-    rows = rows.select(_TELLING, said=unquoted(pl.col("message")))
+    # Before a record is repeated for each image that it names, since texts are made anew and may be long. In those that
+    # name very many images no quotation is looked for: to search a long text for each name takes the square of its length.
+    few = pl.col("images").list.len() <= MANY
+    rows = rows.select(_TELLING, said=pl.when(few).then(unquoted(pl.col("message"))))
     named = rows.filter(pl.col("images").list.len() > 0).explode("images").rename({"images": "image_id"})
     by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
@@ -71,7 +74,7 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
 
 def _said() -> pl.Expr:
     """Tell whether the record itself names the image (``image_id``), not somebody whom it quotes."""
-    return pl.col("said").str.contains(pl.col("image_id"), literal=True)
+    return pl.col("said").str.contains(pl.col("image_id"), literal=True).fill_null(value=True)
 
 
 def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

@@ -1,7 +1,8 @@
-"""Which images are traced, and which records that name none count for all images of their job: there is room for so many.
+"""Which images are traced, by which names, and which records that name none count for all images of their job.
 
 A job of 250 images (import-flow.md §4, U: the most it takes) of which a process writes thousands of lines would make
-millions of rows. What is said over and over is one fact, with a first and a last time.
+millions of rows, and so would a few records that each name as many images as a text has room for. What is said over and over is one
+fact, with a first and a last time.
 """
 
 from __future__ import annotations
@@ -10,14 +11,36 @@ from typing import Final
 
 import polars as pl
 
-from nbtrace.bounds import at_ends
+from nbtrace.bounds import MANY, at_ends
+from nbtrace.tables import KEY
 
-__all__ = ["newest", "with_shared"]
+__all__ = ["fewer_names", "newest", "with_shared"]
 
+_NAMES: Final = 50_000  # in all records that each name more images than any job has
 _OFTEN: Final = 5_000  # rows of records of a job that differ in nothing that decides: only their times matter
 _LEAST: Final = 20  # and so many such records, however many images there are
 _ROOM: Final = 2_000_000  # rows for all images of all jobs
 _FOR_EACH: Final = 20  # and so many more for each record
+
+
+def fewer_names(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Bound the names in records that each name more images than any job has, and return the logs (``path``) that had more.
+
+    A record of which no name is left is left out: without names it would be one of all images of its job.
+    """
+    crowded = rows.filter(pl.col("images").list.len() > MANY).select(*KEY, "path", "images")
+    if crowded["images"].list.len().sum() <= _NAMES:
+        return rows, []
+    names = crowded.select(*KEY, "images").explode("images").sort(*KEY, maintain_order=True)
+    fair = _NAMES // crowded["log_id"].n_unique()
+    kept = names.filter(at_ends(fair, "log_id")).group_by(*KEY, maintain_order=True).agg(kept="images")
+    found = pl.concat([rows.join(crowded, on=KEY, how="anti").select(KEY), kept.select(KEY)])
+    rows = rows.join(found, on=KEY, how="semi", maintain_order="left").join(
+        kept, on=KEY, how="left", maintain_order="left"
+    )
+    left_out = names.group_by("log_id").len().filter(pl.col("len") > fair)
+    paths = crowded.join(left_out, on="log_id", how="semi")["path"].unique(maintain_order=True).to_list()
+    return rows.with_columns(images=pl.coalesce("kept", "images")).drop("kept"), paths
 
 
 def newest(carried: pl.DataFrame, most: int | None) -> pl.DataFrame:

@@ -37,11 +37,13 @@ def assign_speakers(entries: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """
     by_originator = {number: speaker.name for speaker in flow.speaker for number in speaker.originators}
     guest = pl.col("file_id").replace_strict(by_originator, default=None, return_dtype=pl.String)
+    entries = entries.with_columns(speaker=owner(flow))
+    hosts = pl.col("speaker")
     allowed = [
-        (guest == speaker.name) & owner(flow).is_in(list(speaker.inside)) for speaker in flow.speaker if speaker.inside
+        (guest == speaker.name) & hosts.is_in(list(speaker.inside)) for speaker in flow.speaker if speaker.inside
     ]
     return entries.with_columns(
-        speaker=pl.when(pl.any_horizontal(pl.lit(False), *allowed)).then(guest).otherwise(owner(flow))
+        speaker=pl.when(pl.any_horizontal(pl.lit(False), *allowed)).then(guest).otherwise(hosts)
     )
 
 

@@ -151,3 +151,11 @@ def test_a_site_adds_a_format_and_a_name(make, tmp_path):
     row = _row(read_bundle([folder], library=Library(site)))
     assert (row["format"], row["log"], row["date"]) == ("ours", "bpdm", date(2026, 11, 20))
     assert (row["zone"], row["zone_source"]) == ("UTC", "epoch")
+
+
+@pytest.mark.parametrize("record_format", ["vxlogview", "unified"])
+def test_a_record_of_very_many_lines_hides_no_log(read, samples, record_format):
+    """A text that begins with a record of a known daemon is its log, however far that record goes on."""
+    first, *others = samples[record_format].splitlines(keepends=True)
+    bundle = read({"whatever.txt": first + "a line that continues\n" * 20_000 + "".join(others)})
+    assert _row(bundle)["log"] == "nbjm"

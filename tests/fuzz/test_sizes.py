@@ -38,6 +38,14 @@ CASES = {
         LEGACY,
         b"13:00:01.000 [1] <2> f: importing jobid=5 " + b" ".join(b"web5%d_1795205555" % n for n in range(5_000)),
     ),
+    "30 lines with 20,000 images of one job": (
+        ADMIN,
+        LEGACY,
+        b"\n".join(
+            [b"13:00:01.000 [1] <2> f: importing jobid=5 " + b" ".join(b"web5%d_1795205555" % n for n in range(20_000))]
+            * 30
+        ),
+    ),
     "10 MB of zeros": (ADMIN, LEGACY, b"\0" * (10 * MB)),
     "5 MB that are no UTF-8": (ADMIN, LEGACY, b"\xff" * (5 * MB)),
     "5 MB of digits": (ADMIN, LEGACY, b"9" * (5 * MB)),
@@ -55,7 +63,7 @@ def test_one_file(case, command, tmp_path):
     words = ["analyze", str(tmp_path / "bundle"), "--no-cache", "--csv", str(tmp_path / "csv")]
     if command == "redact":
         words = ["redact", str(tmp_path / "bundle"), str(tmp_path / "copy")]
-    status, peak, told = _measured(words, tmp_path / "told")
+    status, peak, _, told = _measured(words, tmp_path / "told")
     assert status in {0, 1, 4}, told
     assert peak < MOST
     if command == "analyze":
@@ -73,11 +81,30 @@ def test_one_file(case, command, tmp_path):
         assert b"web5" not in text
 
 
+def test_an_image_of_very_many_jobs(tmp_path):
+    """The time that a report takes grows with the attempts of an image, not with their square."""
+    log = tmp_path / "bundle" / ADMIN
+    log.parent.mkdir(parents=True)
+    said = ("INITIATING -jobid {0} -b web5_1795205555", "import of web5_1795205555 jobid={0} failed, status 191")
+    lines = [
+        f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}.000 [{n}] <16> bpimport: {text.format(n)}\n"
+        for n in range(1, 8_001)
+        for text in said
+    ]
+    took = []
+    for part in (2_000, 16_000):
+        log.write_text("".join(lines[:part]))
+        status, *_, cpu, told = _measured(["analyze", str(tmp_path / "bundle"), "--no-cache"], tmp_path / "told")
+        assert status in {0, 1, 4}, told
+        took.append(cpu)
+    assert took[1] < 8 * took[0]  # the square would be 64 times as much
+
+
 def _measured(words, told):
-    """Run nbtrace; return its status, the most memory it took (MB) and what it said."""
+    """Run nbtrace; return its status, the most memory (MB) and the seconds of the processor it took, and what it said."""
     launcher = [sys.executable, "-I", "-S", ROOT / "benchmarks" / "measure.py", told]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     command = [*launcher, sys.executable, "-m", "nbtrace", *words]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     taken = json.loads(ended.stdout)
-    return taken["status"], taken["peak_mb"], told.read_text(errors="replace") + ended.stderr
+    return taken["status"], taken["peak_mb"], taken["cpu_s"], told.read_text(errors="replace") + ended.stderr

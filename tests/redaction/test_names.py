@@ -87,6 +87,27 @@ def test_names_of_files_tell_users_and_hosts(learnt):
     assert learnt("", "51216-117-331242250-261120-0000000000.log") == {"331242250": "host id"}
 
 
+def test_names_of_archives_tell_hosts(learnt):
+    """What an archive in the bundle is called is learnt, but none of its words, numbers and endings."""
+    assert learnt("", "outer.zip!logs/kestrel7_logs-20261120.tar.gz!notes.txt") == {"kestrel7": "host"}
+    assert learnt("", "bpdm.112026.tgz!log.112026") == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("db/images/ora9/1795205000/Silver Xmas_1795205555_FULL.f", {"silver xmas", "silver", "xmas"}),
+        ("db/images/ora9/1795205000/catstore/Nightly_1795205555_INCR.f", {"nightly"}),
+        ("db/class/Silver Xmas/info", {"silver xmas", "silver", "xmas"}),
+        ("db\\class\\Nightly\\schedule\\Moon Rise\\info", {"nightly", "moon rise", "moon", "rise"}),
+    ],
+)
+def test_folders_of_the_catalog_tell_policies_and_schedules(learnt, path, names):
+    """Policies and schedules in the catalog's folders are learnt, also with blanks, from names of files and from texts."""
+    assert set(learnt("", path)) - {"ora9"} == names
+    assert set(learnt(f"cannot open /usr/openv/netbackup/{path}")) - {"ora9"} == names
+
+
 def test_words_that_stay_are_told(library):
     """A client that is called like a word of NetBackup's own stays, is told, and is replaced when asked for."""
     learner = Learner(library)

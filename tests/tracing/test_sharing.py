@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nbtrace.flows import load
 from nbtrace.tracing import sharing
 from nbtrace.tracing.belonging import import_jobs
-from nbtrace.tracing.sharing import newest, with_shared
+from nbtrace.tracing.sharing import fewer_names, newest, with_shared
 from nbtrace.tracing.windows import heard, listen
 
 A, B = "a_1795188184", "b_1795188185"
@@ -89,3 +89,29 @@ def test_the_newest_images():
     assert newest(carried, 2)["job_id"].to_list() == [1, 2, 3]
     assert newest(carried, 3).equals(carried)
     assert newest(carried, None).equals(carried)
+
+
+@pytest.mark.parametrize(
+    ("most", "left"),
+    [(3, [[1], [0, 1], [], [9]]), (4, [[1], [0, 1], [], [8, 9]]), (9, [[1], [0, 1, 2], [3, 4, 5], [7, 8, 9]])],
+)
+def test_records_that_name_too_many_images(most, left, monkeypatch):
+    """Of the names in records that name more images than any job has, the first and the last are used; few are never cut."""
+    monkeypatch.setattr(sharing, "MANY", 2)
+    monkeypatch.setattr(sharing, "_NAMES", most)
+    images = [[1], [0, 1, 2], [3, 4, 5], [7, 8, 9]]
+    rows = pl.DataFrame({"log_id": [0] * 4, "line": range(4), "path": ["a"] * 4, "images": images})
+    found, paths = fewer_names(rows)
+    assert found.rows() == [(0, line, "a", each) for line, each in enumerate(left) if each]
+    assert paths == ([] if most == 9 else ["a"])
+
+
+def test_logs_share_the_room_for_names(monkeypatch):
+    """Each log has an equal part of the room, and only those that had more are told."""
+    monkeypatch.setattr(sharing, "MANY", 2)
+    monkeypatch.setattr(sharing, "_NAMES", 6)
+    images = [[1, 2, 3], [4, 5, 6, 7]]
+    rows = pl.DataFrame({"log_id": [0, 1], "line": [1, 1], "path": ["a", "b"], "images": images})
+    found, paths = fewer_names(rows)
+    assert found["images"].to_list() == [[1, 2, 3], [4, 5, 7]]
+    assert paths == ["b"]
