@@ -171,22 +171,14 @@ def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFr
     rows = named.filter(pl.col("message").str.contains("[0-9]")).select(
         "entry", message=" " + _without_ids("message") + "\n"
     )
-    stated = [find_all(pl.col("message"), lowered) for lowered in rules["status_code"]]
-    details = [find_all(pl.col("message"), lowered) for lowered in rules.get("detail_code", ())]
     code = pl.col("status_code")
-    codes = [
-        rows.select("entry", status_code=found)
-        .explode("status_code")
-        .filter(~code.str.contains(_OF_A_NAME))
-        .with_columns(code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False), detail=pl.lit(detail))
-        for detail, lists in ((False, stated), (True, details))
-        for found in lists
-    ]
-    table = pl.concat(codes).filter(code.is_not_null() & (code <= _HIGHEST_CODE))
-    known = pl.Series(
-        [number for number in table["status_code"].unique() if is_resource_detail(number)], dtype=pl.Int32
-    )
-    table = table.filter(~pl.col("detail") | code.is_in(known.implode()))
+    stated = _codes(rows, rules, "status_code")
+    # Where a status is stated that needs a detail, any number that is one is taken for it.
+    open_ = [number for number in stated["status_code"].unique() if is_summary(number, beside=statuses())]
+    summing = rows.join(stated.filter(code.is_in(open_)), on="entry", how="semi")
+    details = pl.concat([_codes(rows, rules, "detail_code"), _codes(summing, rules, "beside_code")])
+    known = [number for number in details["status_code"].unique() if is_resource_detail(number)]
+    table = pl.concat([stated, details.filter(code.is_in(known))])
     weight = code.replace_strict(
         {number: _weight(number) for number in table["status_code"].unique()}, default=0, return_dtype=pl.Int32
     )
@@ -196,6 +188,19 @@ def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFr
         .group_by("entry", maintain_order=True)
         .agg(code.first())
     )
+
+
+def _codes(rows: pl.DataFrame, rules: dict[str, list[Lowered]], field: str) -> pl.DataFrame:
+    """Return ``entry`` and ``status_code`` (Int32): the numbers at the end of what the rules of a field find."""
+    code = pl.col("status_code")
+    found = [
+        rows.select("entry", status_code=find_all(pl.col("message"), lowered)).explode("status_code")
+        for lowered in rules.get(field, ())
+    ]
+    empty = pl.DataFrame(schema={"entry": rows.schema["entry"], "status_code": pl.String})
+    number = code.str.extract(r"([0-9]+)[^0-9]*$", 1).cast(pl.Int32, strict=False)
+    numbers = pl.concat([empty, *found]).filter(~code.str.contains(_OF_A_NAME)).with_columns(number)
+    return numbers.filter(code.is_not_null() & (code <= _HIGHEST_CODE))
 
 
 def _bare(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:

@@ -60,7 +60,9 @@ def test_start_lines_name_the_job():
 
 def test_unknown_dialect():
     """A dialect that is not there is refused with the names of those that are."""
-    with pytest.raises(InputError, match=r"no dialect 'klingon'; there are: calls, clipped, other, plain, terse"):
+    with pytest.raises(
+        InputError, match=r"no dialect 'klingon'; there are: calls, chatty, clipped, json, other, plain, terse"
+    ):
         load_dialect("klingon")
 
 

@@ -50,6 +50,10 @@ def test_jobs(named, message, job):
     [
         ("ended with status 85", 85),
         ("status 800 (2074)", 2074),
+        ("status 800: 2074 disk volume is down", 2074),
+        ("nothing to be had, status 800, xyzzy 2107 (no creds)", 2107),
+        ("status 800 for 4096 bytes", 800),
+        ("2074 records, status 0", 0),
         ("EXITING with status 1, cause status 83", 83),
         ("status 0", 0),
         ("rc=227", 227),
