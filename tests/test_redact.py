@@ -11,14 +11,14 @@ import pytest
 from nbtrace.analysis import analyze
 from nbtrace.errors import InputError, NothingReadableError, OutputError
 from nbtrace.redact import redact
-from nbtrace.simulator import Options, dialect_names, simulate
+from nbtrace.simulator import Options, simulate
 from nbtrace.simulator.listings import LISTINGS
 
 QUIET = {"heartbeat_s": 150.0, "hours": 8.0, "images": 40}
 EPOCH = pl.col("image_id").str.extract("([0-9]{10})$")
 
 
-@pytest.fixture(scope="module", params=dialect_names())
+@pytest.fixture(scope="module", params=["calls", "chatty", "json", "plain"])
 def night(request, tmp_path_factory):
     """Return a bundle in one of the dialects, its truth and its copy."""
     folder = tmp_path_factory.mktemp("night")
