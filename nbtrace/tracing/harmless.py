@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from nbtrace.tracing.likeness import LEARNT, shape
+from nbtrace.tracing.likeness import LEARNT, outline
 
 __all__ = ["with_harmless"]
 
@@ -27,7 +27,7 @@ def with_harmless(rows: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     once = carried.group_by("image_id").agg(pl.col("job_id").first(), jobs=pl.len()).filter(pl.col("jobs") == 1)
     imported = once.join(well, left_on="job_id", right_on="job", how="semi").select(images="image_id")
     said = rows.filter(pl.col("outcome").is_in(["failed", "retry"]) & pl.col("status_code").is_null())
-    said = said.select("entry", "job", "images", "speaker", "function", shape=shape(pl.col("message")))
+    said = said.select("entry", "job", "images", "speaker", "function", shape=outline(pl.col("message")))
     of_jobs = said.join(well, on="job", how="semi").select(*_KIND, whose=pl.col("job").cast(pl.String))
     of_images = said.filter(pl.col("job").is_null()).explode("images").join(imported, on="images", how="semi")
     survived = pl.concat([of_jobs, of_images.select(*_KIND, whose="images")]).group_by(_KIND)

@@ -119,15 +119,15 @@ def _echoes(tries: pl.DataFrame, failed: pl.DataFrame, flow: Flow) -> pl.DataFra
 def _decided(tries: pl.DataFrame, flow: Flow) -> pl.Expr:
     """Return the verdict (String) where an end or a failure decides it; null where the attempt is open."""
     validated, status_, failing = pl.col(f"seen_{len(flow.step)}"), pl.col("end_status"), pl.col("has_failure")
-    own = failing & (pl.col("failure_closeness") == 0)
     well = validated | pl.col("like_imported")
     jobs = tries.filter(well)["job_id"].drop_nulls().unique()  # of which at least one image was imported
-    partly = (status_ == _PARTIAL) & ~own
     later = pl.any_horizontal(
         (pl.col("failure_step").fill_null(0) < step.number)
         & (pl.col(f"last_{step.number}") > pl.col("failure_time") + _SLACK).fill_null(value=False)
         for step in flow.step
     )
+    own = failing & (pl.col("failure_closeness") == 0) & ~later
+    partly = (status_ == _PARTIAL) & ~own
     return (
         pl.when(status_ == 0)
         .then(pl.lit("imported"))

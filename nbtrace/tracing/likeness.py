@@ -16,7 +16,7 @@ __all__ = ["LEARNT", "closes_alike", "like_imported", "outline", "shape"]
 LEARNT: Final = 3  # I: what is said of so many images is no accident
 _LONG: Final = 1_000  # characters by which texts are compared: lists of images may follow
 _GIVEN: Final = r"""("[^"\n]*"|'[^'\n]*'|=[^\s,;)\]]+)"""
-_NAMELIKE: Final = r"[A-Za-z0-9._@|/-]*[0-9_][A-Za-z0-9._@|/-]*"
+_NAMELIKE: Final = r"[A-Za-z0-9._@|/-]*([0-9_]|-[A-Z]|[a-z][A-Z])[A-Za-z0-9._@|/-]*"  # no word has such a thing in it
 _SAID_AFTER: Final = pl.duration(seconds=10)  # I: the last lines of a job follow its end at once
 _ALWAYS: Final = 0.9  # I: a record that closes runs stands elsewhere only where a log was cut off
 

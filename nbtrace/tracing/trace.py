@@ -46,7 +46,18 @@ _LONG: Final = 4_000  # characters of a message that are shown
 # Columns that nothing asks for once images, runs and words are known: records of a job are repeated for each image.
 _SPENT: Final = (
     *("originator", "file_id", "tid", "kind", "level", "time_quality", "context", "message_id", "daemon"),
-    *("log", "parent_job_id", "request_id", "media_id", "closing_code", "bare_code", "session_job", "is_end", "alike"),
+    *(
+        "log",
+        "parent_job_id",
+        "request_id",
+        "media_id",
+        "closing_code",
+        "bare_code",
+        "session_job",
+        "is_start",
+        "is_end",
+        "alike",
+    ),
 )
 
 
@@ -91,7 +102,7 @@ def trace(
     rows = in_slices(rows, lambda part: describe(part, identifiers))
     run_start, run_end = (_any(identifiers, rule) for rule in ("run_start", "run_end"))
     rows = assign_runs(rows, flow, run_start, run_end).with_columns(
-        is_end=run_end, job=pl.coalesce("job_id", "session_job")
+        is_start=run_start, is_end=run_end, job=pl.coalesce("job_id", "session_job")
     )
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Windows", "heard", "listen", "shared"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
+_AT_END: Final = timedelta(
+    minutes=30
+)  # I: logs of a host are collected within so long, and one may be silent just then
 _USUAL: Final = 0.9  # the share of a log's silences that are no longer than its usual one
 _ENOUGH: Final = 10  # silences, from which a rhythm can be learnt
 _EVEN: Final = 2  # I: the usual silence of a log with a rhythm is no longer than this times the median
 _RARE: Final = 0.05  # I: so few silences of a log are exceptions
 _DEBUGGING: Final = 2  # I: level 1 is errors and little else (levels 0 to 6: log-formats.md §6, H)
-_SPARSE: Final = 3  # I: a log that was silent for x before may be silent for three times x at its end
+_SPARSE: Final = 3  # I: a silence of three times the usual one is a hole, in a log with a rhythm
 _NO_ROTATIONS: Final = pl.DataFrame(schema={"log_id": pl.UInt32, "follows": pl.UInt32, "lost": pl.Boolean})
 
 
@@ -109,7 +112,7 @@ def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     logs: dict[tuple[str, str], frozenset[str]] = {}
     for (host, speaker, *log), group in files.group_by(each_log, maintain_order=True):
         rhythm = _rhythm(group)
-        merged = _extend(_merge(group, rhythm), rhythm.usual * _SPARSE, *hosts[str(host)])
+        merged = _extend(_merge(group, rhythm), max(_AT_END, rhythm.usual), *hosts[str(host)])
         key = str(host), str(speaker)
         logs[key] = logs.get(key, frozenset()) | {str(each) for each in log}
         spans[key] = shared([spans[key], merged]) if key in spans else merged

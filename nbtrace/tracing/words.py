@@ -20,7 +20,7 @@ __all__ = ["ID", "OUTCOME_RULES", "SPACED", "rules_of", "says", "unquoted", "wit
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 # Rules that the engine itself asks for: how it went, and whose work it is. A flow names those of its steps.
-OUTCOME_RULES: Final = ("failed", "negated", "harmless", "retry", "succeeded", "ended")
+OUTCOME_RULES: Final = ("failed", "negated", "harmless", "retry", "succeeded", "intended", "ended")
 _KIND_RULES: Final = ("importing", "other_work", "manual")
 
 # Names that somebody chose are no words: a client `import01`, a policy "delete me", a volume that is called error.

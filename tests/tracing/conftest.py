@@ -123,7 +123,8 @@ def told():
         rows = identify(assign_speakers(entries, load()), LIBRARY.identifiers()).with_row_index("entry")
         rows = describe(rows, LIBRARY.identifiers())
         start, end = (_any(LIBRARY.identifiers(), rule) for rule in ("run_start", "run_end"))
-        rows = assign_runs(rows, load(), start, end).with_columns(is_end=end, job=pl.coalesce("job_id", "session_job"))
+        rows = assign_runs(rows, load(), start, end)
+        rows = rows.with_columns(is_start=start, is_end=end, job=pl.coalesce("job_id", "session_job"))
         return with_outcome(adopt(with_words(rows, LIBRARY.evidence("import"), rules_of(load())), load()))
 
     return make

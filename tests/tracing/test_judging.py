@@ -191,6 +191,14 @@ def test_a_job_that_failed_in_part(traced):
     assert state(traced, upto(8) + "admin 18:05:35 [41] EXITING with status 1\n")[0] == "imported"
 
 
+def test_what_came_after_words_of_failure_beats_them(traced):
+    """An image of a batch that ended in part is imported where bpdbm says so after words that sound like a failure."""
+    afraid = f"nbstserv 18:05:01 image {A} had errors before\n"
+    ended = "admin 18:05:35 [41] EXITING with status 1\n"
+
+    assert state(traced, upto(3) + afraid + "".join(FLOW[3:]) + ended)[:2] == ("imported", "DDDDDDDD")
+
+
 def test_a_process_that_ends_with_the_status_of_another_image(traced):
     """With the failure of one image of a batch the process ends; those that it had read before have not failed by it."""
     mate = "mate_1795188185"

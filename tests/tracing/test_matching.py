@@ -32,6 +32,30 @@ def test_outcome(told, line, outcome):
     assert told(line)["outcome"].to_list() == [outcome]
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("validated", "done"),
+        ("is validated and added to the catalog", "done"),
+        ("validating", "progress"),
+        ("to be imported", "progress"),
+        ("is about to be confirmed", "progress"),
+        ("not yet complete", "progress"),
+        ("could not be validated", "failed"),
+    ],
+)
+def test_only_what_is_over_is_done(told, said, outcome):
+    """Words of success count where they say that something is over, not that it begins, or has still to come."""
+    assert told(f"bpdbm 18:00 image {A} {said}")["outcome"].to_list() == [outcome]
+
+
+def test_an_option_is_no_failure(told):
+    """The command line with which a process begins tells of no failure, whatever its options are called."""
+    assert told("admin 18:00 [1] bpimport: INITIATING -jobid 815 -on_error continue")["outcome"].to_list() == [
+        "progress"
+    ]
+
+
 def test_what_a_process_says_aside(told):
     """In a run, a debugging record fails the import only where it names its image or job, states it as an end, or is loud."""
     begun = f"bpdm 18:00 [1] -import -jobid 815 -b {A}\n"

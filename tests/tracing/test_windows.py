@@ -62,11 +62,19 @@ def test_a_lost_rotation_is_a_hole(windows_of, clock):
 
 
 def test_a_quiet_log_reaches_to_the_end_of_its_host(windows_of, clock):
-    """A log that was silent for an hour before may be silent for three at its end without having been cut off."""
+    """A log that was silent for an hour before may be silent for an hour at its end without having been cut off."""
+    windows = windows_of(("p", "nbjm", 1, "18:00 19:00 20:00"), ("p", "admin", 2, "17:30 20:55"))
+
+    assert windows.spans["p", "nbjm"] == [(clock("17:30"), clock("20:55"))]
+    assert windows.goes_on("p", "nbjm")
+
+
+def test_a_quiet_log_that_is_silent_for_longer_may_have_been_cut_off(windows_of, clock):
+    """A log that was silent for an hour before and is silent for three at its end says nothing of that time."""
     windows = windows_of(("p", "nbjm", 1, "18:00 19:00 20:00"), ("p", "admin", 2, "17:30 22:30"))
 
-    assert windows.spans["p", "nbjm"] == [(clock("17:30"), clock("22:30"))]
-    assert windows.goes_on("p", "nbjm")
+    assert windows.spans["p", "nbjm"] == [(clock("17:30"), clock("20:00"))]
+    assert not windows.goes_on("p", "nbjm")
 
 
 def test_a_log_that_stops_early_was_cut_off(windows_of, clock):
