@@ -52,11 +52,16 @@ def coverage(
         heard: who was heard in each log; of it the longest silence between two stretches of talk in one file: host,
             log_id, speaker, first, last. Shorter silences are no news.
     """
-    stretches = heard.sort("first")
-    silence = (pl.col("first") - pl.col("last").shift().over("log_id", "speaker")).dt.total_milliseconds() / 1000
-    silences = (
-        stretches.with_columns(silence=silence).group_by("host", "speaker").agg(silence_s=pl.col("silence").max())
+    # A speaker with several logs is silent in each for itself; one who speaks in another's file has no log of his own.
+    mine = pl.any_horizontal(
+        (pl.col("speaker") == speaker.name) & pl.col("log").is_in(list(speaker.log_names)) for speaker in flow.speaker
     )
+    stretches = heard.sort("first").join(logs.select("log_id", "log"), on="log_id", how="left", maintain_order="left")
+    silence = (pl.col("first") - pl.col("last").shift().over("log_id", "speaker")).dt.total_milliseconds() / 1000
+    longest = pl.col("silence").max()
+    stretches = stretches.with_columns(silence=silence, log=pl.when(mine).then("log"))
+    own = stretches.filter(mine).group_by("host", "speaker", "log").agg(silence_s=longest)
+    guest = stretches.filter(~mine).group_by("host", "speaker").agg(as_guest=longest)
     table = (
         logs.drop("log", "originator")
         .join(stats, on="log_id", how="inner")
@@ -74,7 +79,9 @@ def coverage(
         )
         .with_columns(daemon="log")
         .with_columns(speaker=owner(flow))
-        .join(silences, on=["host", "speaker"], how="left")
+        .join(own, on=["host", "speaker", "log"], how="left")
+        .join(guest, on=["host", "speaker"], how="left")
+        .with_columns(pl.coalesce("silence_s", "as_guest"))
         .sort("host", "log", "format")
     )
     spans = [

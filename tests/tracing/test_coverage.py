@@ -108,3 +108,26 @@ def test_a_primary_by_its_work(row, role):
 def test_a_primary_by_its_name(row, role):
     """The host that a list of jobs names as the master server of an import is a primary server."""
     assert roles([], [row]) == [role, "media"]
+
+
+def test_each_log_of_a_speaker_is_silent_for_itself(story, clock):
+    """The silence of bpdm is none of bptm, though both are one speaker's."""
+    _, logs = story("bpdm 18:00 x\nbptm 18:00 x")
+    names = {name: number for number, name in logs.select("log_id", "log").iter_rows()}
+    times = {"first_time": clock("18:00"), "last_time": clock("22:00")}
+    figures = {"originator": None, "entries": 2, "unparsed": 0, "highest_level": 2, "samples": []}
+    stats = pl.DataFrame(
+        [{"log_id": number, "log": name} | figures | times for name, number in names.items()],
+        schema_overrides={"log_id": pl.UInt32, "samples": STRINGS, "originator": pl.Int32},
+    )
+    stretches = [("bpdm", "18:00", "20:00"), ("bptm", "18:00", "18:30"), ("bptm", "19:30", "20:00")]
+    heard = pl.DataFrame(
+        [
+            {"host": "media1", "log_id": names[log], "speaker": "bpdm", "first": clock(first), "last": clock(last)}
+            for log, first, last in stretches
+        ],
+        schema_overrides={"log_id": pl.UInt32},
+    )
+    table = coverage(logs, stats, load(), Windows({}, {}), heard)
+
+    assert dict(table.select("log", "silence_s").iter_rows()) == {"bpdm": None, "bptm": 3600.0}
