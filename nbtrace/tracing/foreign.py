@@ -29,12 +29,12 @@ def typed(
     Only a log on the job's primary tells it, which names most images of the flow there, listened when it should have named
     this one, and did not: who submits jobs from the time of the batch on, who takes the events since the backup. Events on
     media servers tell nothing: nobody knows on which of them this one was. Where nothing tells it, the job's own words do.
-    A job that who makes batches, or who passes them on, knows was not typed.
+    A job that who makes batches, or who passes them on, calls an import was not typed.
     """
     batch = flow.step[flow.first_job_step - 1].evidence
     batching = {rule.speaker for rule in batch if rule.names == "job" and rule.strength == "strong"}
-    known = rows.filter(pl.col("speaker").is_in(list(batching)) & pl.col("job").is_not_null()).select("job")
-    told = told.join(known, on="job", how="anti")
+    passed = pl.col("speaker").is_in(list(batching)) & says("importing") & ~says("other_work")
+    told = told.join(rows.filter(passed & pl.col("job").is_not_null()).select("job"), on="job", how="anti")
     speakers = {speaker.name: speaker for speaker in flow.speaker if speaker.role == "primary"}
     here = named.filter(pl.col("speaker").is_in(list(speakers))).join(anchored, on="image_id", how="semi")
     each = here.group_by("host", "speaker").agg(images=pl.col("image_id").n_unique())

@@ -86,6 +86,7 @@ def test_a_job_that_is_passed_on_was_not_typed(carried):
     listening = f"nbstserv 17:40 import of {A}\nnbstserv 19:00 import of {A}"
 
     assert carried(f"{listening}\nnbpem 18:29 import jobid=7\n{job}") == [(A, None), (B, 7)]
+    assert carried(f"{listening}\nnbpem 18:29 duplication jobid=7\n{job}") == [(A, None)]
 
 
 def test_an_image_that_a_process_merely_touches_is_none(carried):
