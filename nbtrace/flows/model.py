@@ -125,6 +125,15 @@ class Flow:
         """Return the speaker of that name; ``StopIteration`` where none is declared."""
         return next(speaker for speaker in self.speaker if speaker.name == name)
 
+    def marked(self, mark: str) -> list[str]:
+        """Return the names of the speakers that have this mark, such as ``anchors``, ``submits`` or ``runs``, in order."""
+        return [speaker.name for speaker in self.speaker if getattr(speaker, mark)]
+
+    @property
+    def closers(self) -> set[str]:
+        """Return the names of the speakers who tell the end of a job."""
+        return {rule.speaker for step in self.step for rule in step.evidence if rule.ending}
+
     def rules(self) -> list[tuple[Step, Evidence]]:
         """Return every evidence rule with its step, in the order in which they decide."""
         pairs = [(step, rule) for step in self.step for rule in step.evidence]

@@ -101,7 +101,7 @@ def _unclear(flow: Flow) -> pl.Expr:
 
     They may be of any step up to the batch; one is the arrival of the event, where no other record tells of that.
     """
-    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+    submits = flow.marked("submits")
     words = pl.col("step").is_null() | (pl.col("strength") == "weak")
     named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
     unknown = (named & words).sum()
@@ -111,14 +111,14 @@ def _unclear(flow: Flow) -> pl.Expr:
 
 def _handed(flow: Flow) -> pl.Expr:
     """Return when who submits jobs named the image itself last: it may have been put into another batch then."""
-    submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+    submits = flow.marked("submits")
     named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
     return pl.col("time").filter(named).max()
 
 
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the last time of each job's processes, whichever of its images they speak of."""
-    workers = [speaker.name for speaker in flow.speaker if speaker.runs]
+    workers = flow.marked("runs")
     busy = evidence.lazy().filter(pl.col("daemon").is_in(workers) & pl.col("job_id").is_not_null())
     return busy.group_by("job_id").agg(activity=pl.col("time").max()).collect()
 
@@ -197,7 +197,7 @@ def _failures(evidence: pl.DataFrame) -> pl.DataFrame:
 
 def _ends(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     """Return the end of each attempt's job: the last record that closes it, if none of its processes goes on after it."""
-    closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
+    closers = flow.closers
     workers = [speaker.name for speaker in flow.speaker if speaker.runs and speaker.name in closers]
     working = pl.col("daemon").is_in(workers)
     used = ("trial", "host", "daemon", "bound", "ending", "status_code", "time")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow
     from nbtrace.tracing.windows import Windows
 
-__all__ = ["adopt", "bind", "import_jobs", "names_of"]
+__all__ = ["adopt", "bind", "import_jobs"]
 
 _SKEW: Final = pl.duration(minutes=2)  # I: clocks of two hosts may differ by so much
 _AFTER: Final = pl.duration(minutes=1)  # I: what is said so soon after a job's end is still said about that job
@@ -42,13 +42,13 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     few = pl.col("images").list.len() <= MANY
     rows = rows.select(_TELLING, said=pl.when(few).then(unquoted(pl.col("message"))))
     named = rows.filter(pl.col("images").list.len() > 0).explode("images").rename({"images": "image_id"})
-    by_anchor = pl.col("speaker").is_in(names_of(flow, "anchors")) & (~says("other_work") | says("importing"))
+    by_anchor = pl.col("speaker").is_in(flow.marked("anchors")) & (~says("other_work") | says("importing"))
     spoken = says("importing") & ~says("manual") & ~says("other_work")  # a policy may be called import, too
-    by_words = pl.col("speaker").is_in(names_of(flow, "submits")) & spoken & _said()
+    by_words = pl.col("speaker").is_in(flow.marked("submits")) & spoken & _said()
     anchored = named.filter(by_anchor | by_words).select("image_id").unique()
     pairs = named.filter(pl.col("job").is_not_null()).join(_kinds(rows, flow), on="job", how="inner")
     ours = pairs.filter((pl.col("work") == "import") & ~pl.col("manual") & _said())
-    speaks = names_of(flow, "anchors") + names_of(flow, "submits")
+    speaks = flow.marked("anchors") + flow.marked("submits")
     spoken_of = named.filter(pl.col("speaker").is_in(speaks) & ~says("other_work")).select("image_id").unique()
     # Nobody who anchors or submits names an image whose import somebody typed.
     anchored = pl.concat([anchored, ours.join(spoken_of, on="image_id", how="semi").select("image_id")]).unique()
@@ -95,7 +95,7 @@ def _kinds(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
             ours=(says("importing") & ~says("other_work")).sum() + runs_it.sum(),
             others=(says("other_work") & ~says("importing")).sum(),
             manual=says("manual").any(),
-            typed=says("manual").any() & ~pl.col("speaker").is_in(names_of(flow, "submits")).any(),
+            typed=says("manual").any() & ~pl.col("speaker").is_in(flow.marked("submits")).any(),
             begun=pl.col("time").min(),
         )
     )
@@ -115,7 +115,7 @@ def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFr
     What is said first of several anchored images is what the flow says.
     """
     first = (
-        named.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & pl.col("job").is_null() & ~says("other_work"))
+        named.filter(pl.col("speaker").is_in(flow.marked("submits")) & pl.col("job").is_null() & ~says("other_work"))
         .sort("time", "line", maintain_order=True)
         .group_by("image_id", maintain_order=True)
         .first()
@@ -124,11 +124,6 @@ def _alike(named: pl.DataFrame, anchored: pl.DataFrame, flow: Flow) -> pl.DataFr
     alike = ["speaker", "function", "shape"]
     learnt = first.join(anchored, on="image_id", how="semi").group_by(alike).len().filter(pl.col("len") >= LEARNT)
     return first.join(learnt, on=alike, how="semi", nulls_equal=True).select("image_id")
-
-
-def names_of(flow: Flow, mark: str) -> list[str]:
-    """Return the names of the speakers that the flow marks so."""
-    return [speaker.name for speaker in flow.speaker if getattr(speaker, mark)]
 
 
 def bind(
@@ -232,11 +227,11 @@ def _retried(
     Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
     their jobs, and never while they run.
     """
-    closers = {rule.speaker for _, rule in flow.rules() if rule.ending}
+    closers = flow.closers
     ending = pl.col("ending") & (pl.col("images").list.len() == 0)
     closing = ending & pl.col("speaker").is_in(list(closers))
     # Where nobody tells of the job's end, that of another of its processes must do.
-    left = ending & pl.col("speaker").is_in(names_of(flow, "runs"))
+    left = ending & pl.col("speaker").is_in(flow.marked("runs"))
     timed = rows.filter(pl.col("job_id").is_not_null() & pl.col("time").is_not_null())
     ended = timed.sort("time", maintain_order=True).group_by("job_id")
     ends = ended.agg(
@@ -257,7 +252,7 @@ def _retried(
         how="left",
     )
     told = (
-        alone.filter(pl.col("speaker").is_in(names_of(flow, "submits")) & (pl.col("outcome") == "progress"))
+        alone.filter(pl.col("speaker").is_in(flow.marked("submits")) & (pl.col("outcome") == "progress"))
         .select(
             "entry",
             "image_id",
@@ -302,7 +297,7 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
 
     Runs whose words speak of other work are left alone.
     """
-    shared = names_of(flow, "program")  # logs in which commands of all kinds write: there the words must say import
+    shared = flow.marked("program")  # logs in which commands of all kinds write: there the words must say import
     loose = rows.filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
     fits = (
         loose.group_by("session")
@@ -319,9 +314,9 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
             & (pl.col("ours") | ~(pl.col("other") | pl.col("many")))
         )
     )
-    before = names_of(flow, "submits") + shared
+    before = flow.marked("submits") + shared
     # A command that speaks of importing may be heard of first by what it has started.
-    parts = [(fits.filter("many"), before + names_of(flow, "runs")), (fits.filter(~pl.col("many")), before)]
+    parts = [(fits.filter("many"), before + flow.marked("runs")), (fits.filter(~pl.col("many")), before)]
     found = pl.concat(_nearest(runs, rows.filter(pl.col("speaker").is_in(names))) for runs, names in parts)
     rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")
     return rows.with_columns(job=pl.coalesce("job", "adopted")).drop("adopted")

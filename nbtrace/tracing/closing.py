@@ -38,7 +38,7 @@ def job_ends(evidence: pl.DataFrame, flow: Flow, closers: Collection[str]) -> Jo
         flow: the process flow.
         closers: who is understood when he closes any job. That must do for few jobs of the flow: none may have ended yet.
     """
-    ending = {rule.speaker for _, rule in flow.rules() if rule.ending}
+    ending = flow.closers
     watching = [speaker.name for speaker in flow.speaker if speaker.name in ending and not speaker.runs]
     jobs = evidence.filter(pl.col("job_id").is_not_null()).group_by("daemon")
     told = jobs.agg(

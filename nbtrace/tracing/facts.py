@@ -44,7 +44,7 @@ def facts(identified: pl.LazyFrame, logs: pl.DataFrame, flow: Flow) -> pl.DataFr
         zone=pl.when(given).then("zone").otherwise(pl.lit("UTC")), date=pl.col("date").fill_null(date(1970, 1, 1))
     )
     timed = utc_times(identified.select("log_id", "time", "time_quality", *_NAMED), provisional)
-    anchors = [speaker.name for speaker in flow.speaker if speaker.anchors]
+    anchors = flow.marked("anchors")
     found = pl.concat([*(_shared(timed, logs, kind) for kind in ("job", "image")), _backups(timed, anchors)])
     undated = (pl.col("format") == "legacy") & pl.col("date").is_null()
     return found.join(logs.select(_OF_LOG), on="log_id", how="left").with_columns(dated=~undated).sort("time", "log_id")

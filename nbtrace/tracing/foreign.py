@@ -65,7 +65,7 @@ def touched(told: pl.DataFrame, known: pl.DataFrame, flow: Flow) -> pl.DataFrame
         known: those of images of the flow, with their jobs.
         flow: the process flow.
     """
-    runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
+    runs = pl.col("speaker").is_in(flow.marked("runs"))
     shaped = pl.struct("speaker", "function", shape=outline(pl.col("message")))
     usual = known.filter(runs).select("image_id", kind=shaped)
     if usual["image_id"].n_unique() < LEARNT:

@@ -116,7 +116,7 @@ def _running(flow: Flow) -> pl.Expr:
 
     Of images without a job none has, where those of others are known. Processes of several hosts, and several of a job, begin by clocks that differ.
     """
-    runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
+    runs = pl.col("speaker").is_in(flow.marked("runs"))
     working = runs & pl.col("tied")
     begun = pl.when(working).then(pl.col("time")).min().over("image_id", "attempt") - SKEW
     unheard = ~working.any() & (pl.col("job_id").is_not_null() | pl.col("job_id").is_null().all())

@@ -78,7 +78,7 @@ class Listening:
         # A raw file has the records of its owner, and of guests; in a printout each record says whose it is.
         self._raw = "date" not in fields
         self._varies = self.guests or ("originator" in fields and (not self._raw or log["originator"] is None))
-        self._submits = [speaker.name for speaker in flow.speaker if speaker.submits]
+        self._submits = flow.marked("submits")
         runs = any(speaker.runs and speaker.name == self._owner for speaker in flow.speaker)
         wanted = {"pid"} if runs or self._varies else set()
         wanted |= {"originator", "originator_name", "file_id"} if self._varies else set()

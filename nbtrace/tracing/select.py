@@ -9,7 +9,6 @@ import polars as pl
 
 from nbtrace.bounds import MOST, at_ends
 from nbtrace.tables import KEY, RUN
-from nbtrace.tracing.belonging import names_of
 from nbtrace.tracing.likeness import LEARNT, shape
 from nbtrace.tracing.words import says, with_words
 
@@ -78,7 +77,7 @@ def select(
     spoken of like such images; a job when such an image or such words stand beside it, in one record or one run; a run
     when it names any of them.
     """
-    runs_there = mentions.filter(pl.col("speaker").is_in(names_of(flow, "runs")) & pl.col("pid").is_not_null())
+    runs_there = mentions.filter(pl.col("speaker").is_in(flow.marked("runs")) & pl.col("pid").is_not_null())
     runs_there = runs_there.join(logs.lazy().select("log_id", "host", "log"), on="log_id", how="left")
     images = _images(mentions, identified, _carried(mentions, runs_there), flow, words)
     jobs = _some_jobs(mentions)
@@ -127,13 +126,11 @@ def _images(
     mentions: pl.LazyFrame, identified: pl.LazyFrame, carried: pl.LazyFrame, flow: Flow, words: Sequence[Grammar]
 ) -> pl.LazyFrame:
     """Return the images (``images``) that can be of the flow."""
-    anchors = pl.col("speaker").is_in(names_of(flow, "anchors"))
+    anchors = pl.col("speaker").is_in(flow.marked("anchors"))
     named = mentions.filter(anchors | pl.col("importing")).select("images").explode("images").drop_nulls()
     sure = _collected(pl.concat([named, carried]))
     submitted = (
-        pl.col("speaker").is_in(names_of(flow, "submits"))
-        & pl.col("job_id").is_null()
-        & (pl.col("images").list.len() > 0)
+        pl.col("speaker").is_in(flow.marked("submits")) & pl.col("job_id").is_null() & (pl.col("images").list.len() > 0)
     )
     first = (
         with_words(identified.filter(submitted), words, ("other_work",))

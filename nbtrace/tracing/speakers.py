@@ -55,7 +55,7 @@ def assign_runs(identified: pl.DataFrame, flow: Flow, run_start: pl.Expr, run_en
     Adds ``opening`` (first record of the run that stands for its job) and ``session_job`` (Int64).
     """
     key = ["host", "log", "pid"]
-    runs = pl.col("speaker").is_in([speaker.name for speaker in flow.speaker if speaker.runs])
+    runs = pl.col("speaker").is_in(flow.marked("runs"))
     rows = identified.with_columns(is_start=run_start, is_end=run_end).filter(runs & pl.col("pid").is_not_null())
     rows = rows.sort(*key, "time", "log_id", "line", nulls_last=True, maintain_order=True)
     job_before = pl.col("job_id").forward_fill().shift(1).over(key)

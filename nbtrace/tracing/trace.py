@@ -12,7 +12,7 @@ from nbtrace.grammar.columns import has
 from nbtrace.listed import NOTHING_LISTED
 from nbtrace.tables import EVIDENCE, IDENTIFIED
 from nbtrace.tracing.attempts import attempts, numbered
-from nbtrace.tracing.belonging import adopt, bind, import_jobs, names_of
+from nbtrace.tracing.belonging import adopt, bind, import_jobs
 from nbtrace.tracing.harmless import with_harmless
 from nbtrace.tracing.identify import describe
 from nbtrace.tracing.job_records import jobs_of
@@ -121,14 +121,14 @@ def trace(
     crowded = rows.select("crowded", "path", job_id="job").filter("crowded")
     crowded = crowded.group_by("job_id", maintain_order=True).agg(pl.col("path").first(), records=pl.len())
     closing = set(rows.select("ending", "speaker").filter("ending")["speaker"])
-    tying = any(speaker in names_of(flow, "runs") for _, speaker in windows.spans)
+    tying = any(speaker in flow.marked("runs") for _, speaker in windows.spans)
     bound = bind(rows, carried, flow, tying=tying, ended=_ended(of_keys))
     del rows  # the same once for each image is larger, and is all that counts from here on
     evidence = match(bound, telling)
     del bound
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
-    lists = [speaker.name for speaker in flow.speaker if speaker.listing]
+    lists = flow.marked("listing")
     clocked = evidence.lazy().filter(~pl.col("daemon").is_in(lists))  # who prints a list has no clock of a host
     skewed = skews(clocked)
     certain = windows.within(apart(skewed, len(windows.ends)))

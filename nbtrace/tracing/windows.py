@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Windows", "heard", "listen", "shared"]
 
 _FLOOR: Final = timedelta(minutes=10)  # I: a debug log may be silent for so long without having ended
-_AT_END: Final = timedelta(
-    minutes=30
-)  # I: logs of a host are collected within so long, and one may be silent just then
+_AT_END: Final = timedelta(minutes=30)  # I: logs of a host are collected within so long, and one may be silent then
 _USUAL: Final = 0.9  # the share of a log's silences that are no longer than its usual one
 _ENOUGH: Final = 10  # silences, from which a rhythm can be learnt
 _EVEN: Final = 2  # I: the usual silence of a log with a rhythm is no longer than this times the median

@@ -45,7 +45,7 @@ class Witnesses:
         ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
         """
         self._windows, self._closers, self._flow = windows, closers, flow
-        closers_of_jobs = {rule.speaker for _, rule in flow.rules() if rule.ending}
+        closers_of_jobs = flow.closers
         speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from nbtrace.flows import load
-from nbtrace.tracing.belonging import bind, import_jobs, names_of
+from nbtrace.tracing.belonging import bind, import_jobs
 from nbtrace.tracing.sharing import with_shared
 from nbtrace.tracing.windows import heard, listen
 
@@ -31,7 +31,7 @@ def bound(told):
 
     def make(text):
         rows = told(text)
-        tying = rows["speaker"].is_in(names_of(load(), "runs")).any()
+        tying = rows["speaker"].is_in(load().marked("runs")).any()
         carried = import_jobs(rows, load(), listen(heard(rows)))
         return bind(with_shared(rows, carried), carried, load(), tying=tying)
 
