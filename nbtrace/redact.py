@@ -48,7 +48,7 @@ def redact(
         InputError: An input does not exist, or a name is too short to be searched for, or a number.
         NothingReadableError: There is no file in the input.
         OutputError: Something cannot be written, or is there already.
-        RedactionError: A name was left; nothing was written.
+        RedactionError: A name was left, or there are too many of them; nothing was written.
     """
     for name in also:
         if len(name.strip()) < _SHORTEST or not any(map(str.isalnum, name)):
@@ -64,7 +64,7 @@ def redact(
     if not bundle.members:
         raise NothingReadableError(f"There is no file in '{bundle.name}'.")
     hosts = [host for host in bundle.logs["host"].unique(maintain_order=True) if not re.fullmatch(r"host-[\d.]+", host)]
-    total, done = 3 * sum(member.size for member in bundle.members.values()), 0
+    total, done = 4 * sum(member.size for member in bundle.members.values()), 0
 
     def count(size: int) -> None:
         nonlocal done

@@ -106,11 +106,11 @@ def redact(
         known: what is known beforehand.
         key: the same key gives the same names in every copy of one bundle.
         inputs: what must not be written into.
-        progress: called with the bytes of each file that was gone through, three times in all.
+        progress: called with the bytes of each file that was gone through, four times in all.
 
     Raises:
         OutputError: Something cannot be written, or is there already.
-        RedactionError: A name was left, or there are not enough pseudonyms; nothing was written.
+        RedactionError: A name was left, or there are too many names, or not enough pseudonyms; nothing was written.
     """
     refuse(out, key_map, inputs)
     count = progress or (lambda _: None)
@@ -169,7 +169,7 @@ def _texts(members: Iterable[Member]) -> tuple[list[Member], list[tuple[str, str
 
 
 def _learn(
-    learner: Learner, texts: Iterable[Member], known: Known, count: Callable[[int], None]
+    learner: Learner, texts: Sequence[Member], known: Known, count: Callable[[int], None]
 ) -> list[tuple[str, str]]:
     """Learn from every text; return those of which only the beginning could be read, and why."""
     broken: list[tuple[str, str]] = []
@@ -187,6 +187,13 @@ def _learn(
     for name in known.also:
         learner.add(name.strip(), "also", "", wanted=True)
     learner.settle()
+    for member in texts:
+        learner.read_again(member.path.encode("utf-8", "replace"), member.path)
+        with member.open() as opened:
+            for text in whole_lines(chunks(Readable(opened))):
+                learner.read_again(text, member.path)
+        count(member.size)
+    learner.finish()
     return broken
 
 

@@ -70,7 +70,9 @@ class Names:
         self._evidence = library.evidence("import")
         self.words = kept_words((*library.identifiers(), *self._evidence, *library.records()))
         self._dotted: dict[str, tuple[str, str]] = {}
-        self._numbered: dict[str, dict[str, str] | None] = {}
+        self._stems: dict[
+            str, tuple[str, dict[str, str] | None]
+        ] = {}  # the kind of names without their numbers, and siblings
         self.names: dict[str, tuple[str, str, str]] = {}
         self.kept: dict[str, tuple[str, str, str]] = {}
         self.spellings: dict[str, set[str]] = {}
@@ -91,29 +93,37 @@ class Names:
             self._take(name, kind, source, stated=True)
 
     def settle(self) -> None:
-        """Learn what turns out to be a name by others: hosts of a known domain, and of a name with another number."""
+        """Learn the hosts of domains that are known by now; and from now on, hosts called like the known ones can be met."""
         for full, (name, source) in self._dotted.items():
             labels = full.split(".")
             if any(self._kind(".".join(labels[at:])) == "domain" for at in range(1, len(labels))):
                 self._take(name, "host", source, stated=True)
-        for name, kind, _ in list(self.names.values()):
-            siblings = self._numbered.get(folded(name).rstrip(_DIGITS)) if kind in _NUMBERED else None
-            for sibling, source in (siblings or {}).items():
-                self._take(sibling, kind, source, stated=True)
+        self._dotted.clear()
+        for name, kind, _ in self.names.values():
+            stem = folded(name).rstrip(_DIGITS)
+            if kind in _NUMBERED and not self._is_worded(stem):
+                self._stems.setdefault(stem, (kind, {}))
 
-    def _keep_in_mind(self, names: Iterable[str], source: str) -> None:
-        """Keep names with a number in mind, but none that is an ordinary word, or one of very many."""
+    def meet(self, names: Iterable[str], source: str) -> None:
+        """Remember those of the names that differ from a known one in their number only, but not where they are very many."""
         for name in names:
             stem = folded(name).rstrip(_DIGITS)
-            if stem not in self._numbered:
-                parts = filter(None, re.split("[-_]", stem))
-                are_words = all(is_own(part) or is_ordinary(part, self._evidence) for part in parts)
-                self._numbered[stem] = None if are_words else {}
-            siblings = self._numbered[stem]
+            _, siblings = self._stems.get(stem, ("", None))
             if siblings is not None:
                 siblings.setdefault(name, source)
                 if len(siblings) > _SIBLINGS:
-                    self._numbered[stem] = None
+                    self._stems[stem] = ("", None)
+
+    def finish(self) -> None:
+        """Learn the names that were met."""
+        for kind, siblings in self._stems.values():
+            for sibling, source in (siblings or {}).items():
+                self._take(sibling, kind, source, stated=True)
+        self._stems.clear()
+
+    def _is_worded(self, stem: str) -> bool:
+        """Tell whether a name without its number is made of ordinary words."""
+        return all(is_own(part) or is_ordinary(part, self._evidence) for part in re.split("[-_]", stem) if part)
 
     def _kind(self, name: str) -> str:
         return self.names.get(name, ("", "", ""))[1]
@@ -162,7 +172,7 @@ class Names:
         if kind in {"policy", "lifecycle policy"} and name.startswith(_OF_SLP):  # how the jobs of an SLP are called
             kind, name = "lifecycle policy", name.removeprefix(_OF_SLP)
         lowered = folded(name)
-        if not 1 < len(name) <= _LONGEST or not any(map(str.isalpha, name)) or _NO_NAME.fullmatch(name):
+        if not _may_be_one(name, is_client=bool(backup)):
             return
         if " " in name:
             self._take_phrase(name, kind, source)
@@ -214,3 +224,9 @@ class Names:
         if len(parts) == 1 or kind in NAMED_BY_PEOPLE:
             return is_ordinary(name, self._evidence)
         return all(part.islower() and part.isalpha() and self._is_known(part) for part in parts)
+
+
+def _may_be_one(name: str, *, is_client: bool) -> bool:
+    """Tell what may be a name by its form; in front of the time of an image stands a client, whatever it looks like."""
+    has_letters = 1 < len(name) <= _LONGEST and any(map(str.isalpha, name))
+    return has_letters and (is_client or not _NO_NAME.fullmatch(name))

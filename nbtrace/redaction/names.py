@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from nbtrace.errors import RedactionError
 from nbtrace.grammar.columns import find_all
 from nbtrace.redaction.collecting import Names
 from nbtrace.redaction.fields import NOT_PRIVATE, SIBLING, Rule, listed, rules
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     from nbtrace.grammar.library import Library
 
-__all__ = ["Learner"]
+__all__ = ["MOST_NAMES", "Learner"]
+
+MOST_NAMES: Final = 500_000  # some 1.5 KB of memory each
+_REMEMBERED: Final = 100_000  # matches that need not be looked at again
 
 _STATED: Final = re.compile(
     r"[=,\"'(\[<{@\\/]|[ \t]:|^[ \t]-|^(IMAGE|FRAG|[0-9]{10})[ \t]|\*(NULL|ANY)\*"
@@ -35,12 +39,16 @@ _HOST_ID: Final = 4  # digits that the id of a host has at least
 
 
 class Learner(Names):
-    """Collects the names of a bundle from its texts and the names of its files."""
+    """Collects the names of a bundle from its texts and the names of its files.
+
+    ``read`` all, ``settle``, ``read_again`` all, ``finish``: what is called like a host is known when all hosts are.
+    """
 
     def __init__(self, library: Library) -> None:
         """Prepare the rules: of private names, and of identifiers as far as they are names."""
         super().__init__(library)
-        self._rules = rules(library)
+        self._numbered = [rule for rule in rules(library) if SIBLING in rule.fields]
+        self._rules = [rule for rule in rules(library) if SIBLING not in rule.fields]
         self._found = [_found(rule).unique().implode().alias(str(at)) for at, rule in enumerate(self._rules)]
         self._listed = list(listed(library))
         self._files = [grammar.lowered() for grammar in library.names()]
@@ -48,14 +56,11 @@ class Learner(Names):
 
     def read(self, text: bytes, source: str, *, listing: bool = False) -> None:
         """Learn from lines of a text, whose rows may be those of a listing."""
-        lines = pl.Series("line", composed(text.decode("utf-8", "replace")).split("\n"), pl.String).to_frame()
+        lines = _lines(text)
         versions: set[str] = set()
         for field, matches in self._matches(lines):
             if field == NOT_PRIVATE:
                 versions |= {name for _, name in matches}
-                continue
-            if field == SIBLING:
-                self._keep_in_mind((name for _, name in matches), source)
                 continue
             listing |= field == "operation_storage" and bool(matches)
             for whole, name in matches:
@@ -65,6 +70,19 @@ class Learner(Names):
                 self._take_field(field, name, source, stated=_is_stated(whole.rpartition(name)[0], name))
         if listing:
             self._read_rows(lines, source)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.clear()
+        if len(self.names) > MOST_NAMES:
+            raise RedactionError(
+                f"There are more than {MOST_NAMES:,} different names up to '{source}', too many to be kept in mind: redact "
+                "the bundle in parts, with the same --key."
+            )
+
+    def read_again(self, text: bytes, source: str) -> None:
+        """Meet those that are called like known ones in lines of a text, once all texts were read and what they say is settled."""
+        lines = _lines(text)
+        for rule in self._numbered:
+            self.meet(lines.select(_found(rule).unique()).to_series(), source)
 
     def read_path(self, path: str) -> None:
         """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and whose archives are around it."""
@@ -112,6 +130,11 @@ class Learner(Names):
             for field, kind in fields.items():
                 for name in rows[field].drop_nulls().unique().sort():
                     self._take_field(kind, name, source, stated=True)
+
+
+def _lines(text: bytes) -> pl.DataFrame:
+    """Return the lines (``line``, String) of a text."""
+    return pl.Series("line", composed(text.decode("utf-8", "replace")).split("\n"), pl.String).to_frame()
 
 
 def _found(rule: Rule) -> pl.Expr:

@@ -20,6 +20,7 @@ _LETTERS_AND_DIGITS: Final = _LETTERS | frozenset(b"0123456789")
 _TELLING: Final = 4  # characters of a name with a digit or a sign in it, from which on it is no part of another word
 _PARTS: Final = re.compile("([-_. ])")  # of a name, each of which may be small or large
 _MANY: Final = 4  # parts beyond ASCII: each makes three times as many spellings
+_ODD: Final = 10_000  # names beyond ASCII: of more, not every letter is looked for small and large
 _ENCODINGS: Final = ("utf-8", "cp1252")  # as logs may be written (log-formats.md §4, L)
 
 
@@ -50,10 +51,11 @@ class Replacer:
         """
         spelt = spellings or {}
         free = set(anywhere)
+        few = sum(not name.isascii() for name in names) > _ODD
         self._patterns = [
             (pattern, _as_long(other.encode(), pattern), name in free or _is_telling(name))
             for name, other in names.items()
-            for pattern in _spellings(name, spelt.get(name, ()))
+            for pattern in _spellings(name, () if name.isascii() else spelt.get(name, ()), few=few)
         ]
         self._search = BytesAhoCorasick([pattern for pattern, *_ in self._patterns], MatchKind.Standard)
         self.longest = max((len(pattern) for pattern, *_ in self._patterns), default=0)
@@ -121,13 +123,15 @@ def _cases(text: str) -> set[str]:
     return {text, text.upper(), text.title()}
 
 
-def _spellings(name: str, others: Collection[str]) -> set[bytes]:
-    """Return how a name is written: one beyond ASCII in each encoding that has its letters, small and large."""
+def _spellings(name: str, others: Collection[str], *, few: bool) -> set[bytes]:
+    """Return how a name is written: one beyond ASCII in each encoding that has its letters, small and large.
+
+    ``few``: as a whole only, and as ``others`` spelt it.
+    """
     if name.isascii():
         return {name.encode()}
     parts = [{part} if part.isascii() else _cases(part) for part in _PARTS.split(name)]
-    many = sum(len(part) > 1 for part in parts) > _MANY
-    spelt = _cases(name) if many else set(map("".join, product(*parts)))
+    spelt = _cases(name) if few or sum(len(part) > 1 for part in parts) > _MANY else set(map("".join, product(*parts)))
     spelt |= set(others)
     apart = {normalize("NFD", spelling) for spelling in spelt}
     found = set()

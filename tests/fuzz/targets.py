@@ -100,6 +100,8 @@ def texts(data: bytes) -> None:
     learner = Learner(LIBRARY)
     learner.read(data, "x.log")
     learner.settle()
+    learner.read_again(data, "x.log")
+    learner.finish()
     try:
         replacer = Replacer(others_for(learner, "key"), (), learner.spellings)
     except RedactionError:  # short names by the thousand

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nbtrace.errors import RedactionError
 from nbtrace.redaction.names import Learner
 
 
@@ -106,6 +107,32 @@ def test_folders_of_the_catalog_tell_policies_and_schedules(learnt, path, names)
     """Policies and schedules in the catalog's folders are learnt, also with blanks, from names of files and from texts."""
     assert set(learnt("", path)) - {"ora9"} == names
     assert set(learnt(f"cannot open /usr/openv/netbackup/{path}")) - {"ora9"} == names
+
+
+@pytest.mark.parametrize("client", ["c0000001", "c1", "C1_F1", "1a", "0xbeef", "x86_64", "V-1-2"])
+def test_a_client_may_look_like_a_number(learnt, client):
+    """What is no name elsewhere is the client in front of the time of an image."""
+    assert learnt(f"image {client}_1795205556 is new") == {client.lower(): "client"}
+    assert learnt(f"client {client} is new") == {}
+
+
+def test_more_names_than_can_be_kept_in_mind(library, monkeypatch):
+    """Memory is bounded: of too many names nothing is copied, and what to do is said."""
+    monkeypatch.setattr("nbtrace.redaction.names.MOST_NAMES", 100)
+    learner = Learner(library)
+    with pytest.raises(
+        RedactionError, match=r"more than 100 different names up to 'x.log'.* in parts, with the same --key"
+    ):
+        learner.read(b"\n".join(b"client=frodo%d" % number for number in range(101)), "x.log")
+
+
+def test_what_is_said_again_need_not_be_kept_in_mind(library, monkeypatch):
+    """What was read before is forgotten now and then; the names are the same."""
+    monkeypatch.setattr("nbtrace.redaction.names._REMEMBERED", 1)
+    learner = Learner(library)
+    for _ in range(2):
+        learner.read(b"client=frodo client=samwise", "x.log")
+    assert set(learner.names) == {"frodo", "samwise"}
 
 
 def test_words_that_stay_are_told(library):

@@ -72,3 +72,14 @@ def test_lines_are_counted(lines, size):
 def test_nothing_to_replace():
     """Without names every text stays."""
     assert b"".join(Replacer({}).stream([b"web5", b"", b"gold"])) == b"web5gold"
+
+
+def test_very_many_names_beyond_ascii_are_looked_for_as_a_whole(monkeypatch):
+    """Each letter small and large would be very many spellings of very many names."""
+    name, other = "z\u00fcrich-m\u00f6hre", "x" * 14
+    mixed = "Z\u00fcrich-M\u00d6HRE"
+    assert Replacer({name: other}).holds(mixed)
+    monkeypatch.setattr("nbtrace.redaction.replacing._ODD", 0)
+    assert not Replacer({name: other}).holds(mixed)
+    assert Replacer({name: other}).holds(name.title())
+    assert Replacer({name: other}, (), {name: {mixed}}).holds(mixed)
