@@ -199,8 +199,9 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool
     """Give records that name an image but no job to the attempt that ran at their time; the first where none did.
 
     Speakers that come in only while a job works must speak in its time: the same daemon answers queries about the
-    image before and after. Of an image without a job counts what is said of its arrival, since the records that name its
-    job may be lost, and all that they say where no log is there that would tie an image to its job (not ``tying``).
+    image before and after. Of an image without a job, and after a job, counts what is said of its arrival, since the
+    records that name its job may be lost, and all that they say where no log is there that would tie an image to its job
+    (not ``tying``). Adds ``after``: it tells of the arrival after all jobs that are known.
     """
     late = _late(flow)
     starts = jobs.filter(pl.col("first").is_not_null()).select(
@@ -213,7 +214,10 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool
     found = pl.concat([found, alone.filter(pl.col("time").is_null())], how="diagonal")
     known = pl.col("image_id").is_in(starts["image_id"].unique().to_list())
     in_time = (pl.col("time") <= pl.col("ended")).fill_null(value=False)
-    found = found.filter(~pl.col("speaker").is_in(late) | in_time | (~known & (pl.lit(not tying) | _arrived(flow))))
+    after = (pl.col("time") > pl.col("ended")).fill_null(value=False) & pl.col("speaker").is_in(late) & _arrived(flow)
+    found = found.with_columns(after=after)
+    free = ~known & (pl.lit(not tying) | _arrived(flow))
+    found = found.filter(~pl.col("speaker").is_in(late) | in_time | free | pl.col("after"))
     return found.with_columns(attempt=pl.col("attempt").fill_null(1).cast(pl.Int32), job_id=pl.col("running")).drop(
         "running", "began", "ended"
     )
@@ -222,10 +226,10 @@ def _by_time(alone: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, *, tying: bool
 def _retried(
     alone: pl.DataFrame, rows: pl.DataFrame, jobs: pl.DataFrame, flow: Flow, listed: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Open a new attempt where an image is put into a batch again after its job has failed.
+    """Open a new attempt where an image is put into a batch again, or arrives, after its job has failed.
 
-    Such a record names no job yet. It is known by its words, or because it looks like what is said of images just before
-    their jobs, and never while they run.
+    Such a record names no job. That of a batch is known by its words, or because it looks like what is said of images
+    just before their jobs, and never while they run; after a job that did not fail an arrival is no news.
     """
     closers = flow.closers
     ending = pl.col("ending") & (pl.col("images").list.len() == 0)
@@ -283,13 +287,17 @@ def _retried(
     again = (pl.col("time") > pl.col("over") + _AFTER) & (pl.col("ended_with") != 0)
     batched = (says("batch") & ~says("ended")) | pl.col("learnt").fill_null(value=False)
     opened = told.filter(again & batched).select("entry", "image_id", "next_job", again=pl.lit(value=True))
+    failed = ends.filter((pl.col("ended_with") != 0).fill_null(value=False)).select("job_id", failed=pl.lit(value=True))
+    arrived = alone.filter("after").join(failed, on="job_id").join(facts, on=["image_id", "attempt"])
+    opened = pl.concat([opened, arrived.select("entry", "image_id", "next_job", again=pl.lit(value=True))])
     marked = alone.join(opened, on=["entry", "image_id"], how="left", maintain_order="left")
+    marked = marked.filter(~pl.col("after") | pl.col("again").fill_null(value=False))
     new = pl.col("again").fill_null(value=False)
     return marked.with_columns(
         attempt=pl.col("attempt") + new.cast(pl.Int32),
         job_id=pl.when(new).then("next_job").otherwise("job_id"),
         again=new,
-    ).drop("next_job")
+    ).drop("next_job", "after")
 
 
 def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:

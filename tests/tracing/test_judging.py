@@ -57,6 +57,17 @@ def test_arrived_although_its_job_is_not_known(traced, small_talk):
     assert (verdict, states[3], states[7]) == ("imported", "U", "D")
 
 
+@pytest.mark.parametrize(("status", "verdict", "tries"), [(2074, "failed", 2), (0, "imported", 1)])
+def test_arrived_after_its_job(traced, small_talk, status, verdict, tries):
+    """An image that is validated long after its job failed was tried again; after one that did not, this is no news."""
+    ended = f"nbjm 18:05:34 jobid=815 ended with status {status}\n"
+    arrived = f"bpdbm 19:32:32 [61] image {A} is validated and added to the catalog\n"
+    images = traced(upto(6) + ended + arrived + others(), small_talk()).images.filter(image_id=A)
+
+    assert state(traced, upto(6) + ended + others(), small_talk())[0] == verdict
+    assert images.select("verdict", "attempts").rows() == [("imported", tries)]
+
+
 def test_what_was_refused_is_not_there(traced):
     """What bpdbm refused without a job that is known is no arrival."""
     refused = f"bpdbm 18:05:32 [61] <16> cannot validate image {A}, status 227\n"
