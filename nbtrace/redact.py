@@ -46,7 +46,7 @@ def redact(
 
     Raises:
         InputError: An input does not exist, or a name is too short to be searched for, or a number.
-        NothingReadableError: There is no file in the input.
+        NothingReadableError: There is no file in the input, or none of text.
         OutputError: Something cannot be written, or is there already.
         RedactionError: A name was left, or there are too many of them; nothing was written.
     """
@@ -62,7 +62,8 @@ def redact(
     library = Library(grammars)
     bundle = read_bundle(inputs, library=library)
     if not bundle.members:
-        raise NothingReadableError(f"There is no file in '{bundle.name}'.")
+        noted = "".join(f" {note.detail}" for note in bundle.notes()[:1])
+        raise NothingReadableError(f"There is no file in '{bundle.name}'.{noted}")
     hosts = [host for host in bundle.logs["host"].unique(maintain_order=True) if not re.fullmatch(r"host-[\d.]+", host)]
     total, done = 4 * sum(member.size for member in bundle.members.values()), 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tarfile
+import zipfile
 
 import polars as pl
 import pytest
@@ -173,6 +174,18 @@ PENDING = """\
  OriginMasterServer       : albatross
  Import From Replica Time : 0 (Thu Jan  1 00:00:00 1970)
 """
+
+
+def test_an_input_without_text(tmp_path):
+    """Of an input that holds no text nothing is written, and the reason is told."""
+    (tmp_path / "x.7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(100))
+    with pytest.raises(NothingReadableError, match=r"first is 'x.7z': .*unpack it first"):
+        redact([tmp_path / "x.7z"], tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "up.zip", "w") as archive:
+        archive.writestr("../a.log", "text")
+    with pytest.raises(NothingReadableError, match=r"no file in 'up.zip'.*leads out"):
+        redact([tmp_path / "up.zip"], tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {"x.7z", "up.zip"}
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -16,7 +16,7 @@ from nbtrace.bundle.kinds import ARCHIVES, CODECS, FOREIGN, HEAD, is_binary, kin
 from nbtrace.bundle.members import Member, Origin, code_of, why
 from nbtrace.bundle.spool import Spool
 from nbtrace.bundle.unpacking import METHODS, Counted, Unpacked
-from nbtrace.bundle.watch import DAMAGED, REFUSED, UNREADABLE, Damaged
+from nbtrace.bundle.watch import DAMAGED, REFUSED, UNREADABLE, Damaged, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ _SKIP: Final = 1 << 20  # bytes that are left out at once
 _LONGEST_NAME: Final = 4096  # bytes, as of paths on most systems
 _STORED: Final = 0
 _OUTSIDE: Final = re.compile(r"(?:[/\\]|[A-Za-z]:)|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)
-_LEADS_OUT: Final = "refused, because its name leads out of the archive"
+_LEADS_OUT: Final = "refused, because its name leads out of the archive: unpack it into a folder and hand that in"
 
 
 class Unpacker:
@@ -140,6 +140,9 @@ class Unpacker:
         origin = archive.origin
         if origin is None or origin.codecs:
             start, length, broken = self._spool.keep(stream)
+            if isinstance(broken, Refused):  # what there is of it has no directory, and it is not its fault
+                self._watch.note(REFUSED, archive.path, why(broken))
+                return
             if broken is not None:
                 self._watch.note(code_of(broken), archive.path, f"{why(broken)}; what came before was used")
             origin = Origin(self._spool, start, length)

@@ -26,6 +26,10 @@ FOREIGN: Final = {
     b"MSCF\0\0\0\0": "Windows cabinet",
     b"\x04\x22\x4d\x18": "LZ4",
     b"LZIP\x01": "lzip",
+    b"\x5d\0\0": "plain LZMA",
+    b"!<arch>\n": "Unix ar",
+    b"MSWIM\0\0\0": "Windows image",
+    **dict.fromkeys((b"070701", b"070702", b"070707", b"\xc7\x71", b"\x71\xc7"), "cpio"),
 }
 # Bytes that no text holds; some of them may be in the message of a record, hence a share and not a single one.
 _NOT_TEXT: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))

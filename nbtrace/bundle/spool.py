@@ -58,10 +58,11 @@ class Spool:
         file, begin, pieces = self._opened(), self._end, 0
         try:
             while data := source.read(_PIECE):
-                if pieces % _LOOK == 0 and shutil.disk_usage(self._folder).free < self._free + _LOOK * _PIECE:
+                room = shutil.disk_usage(self._folder).free if pieces % _LOOK == 0 else None
+                if room is not None and room < self._free + _LOOK * _PIECE:
                     raise Refused(
-                        f"fewer than {amount(self._free)} would be left free in the temporary folder; set TMPDIR to one "
-                        "with more room (--min-free)"
+                        f"the temporary folder has {amount(room)} left, of which {amount(self._free)} stay free "
+                        "(--min-free), and some room is needed to work: set TMPDIR to a folder with more"
                     )
                 pieces += 1
                 self._end += self._write(file, data)

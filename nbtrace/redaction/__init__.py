@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import polars as pl
 
-from nbtrace.errors import RedactionError
+from nbtrace.errors import NothingReadableError, RedactionError
 from nbtrace.redaction.copying import Places, draft, refuse, write_map
 from nbtrace.redaction.names import Learner
 from nbtrace.redaction.pseudonyms import Pseudonyms
@@ -109,6 +109,7 @@ def redact(
         progress: called with the bytes of each file that was gone through, four times in all.
 
     Raises:
+        NothingReadableError: No file is text.
         OutputError: Something cannot be written, or is there already.
         RedactionError: A name was left, or there are too many names, or not enough pseudonyms; nothing was written.
     """
@@ -116,6 +117,9 @@ def redact(
     count = progress or (lambda _: None)
     learner = Learner(library)
     texts, left_out, broken = _texts(members)
+    if not texts:
+        path, why = (left_out + broken)[0]
+        raise NothingReadableError(f"None of the {len(members)} files can be copied; the first is '{path}': {why}.")
     broken += _learn(learner, texts, known, count)
     also = [folded(composed(name.strip())) for name in known.also]
     others = others_for(learner, key, also)

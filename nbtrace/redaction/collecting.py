@@ -38,7 +38,7 @@ _PLAIN: Final = frozenset(
 _CERTAIN: Final = frozenset({"backup_id", "mail_user", "class_name", "listed_client", "object_policy", "object_client"})
 _BETWEEN: Final = re.compile("[ \\t,;\"']+")  # the names of a list
 _ESCAPED: Final = re.compile(r"\\+[,;+=] ?")  # in the name of whom a certificate is (RFC 4514)
-_SPLIT: Final = dict.fromkeys(("host_list", "many_clients", "many_hosts", "many_policies"), _BETWEEN) | {
+_SPLIT: Final = dict.fromkeys(("host_list", "many_clients", "many_hosts", "many_policies", "many_units"), _BETWEEN) | {
     "subject_name": _ESCAPED
 }
 _DOTTED: Final = frozenset({"full_name", "endpoint_name"})

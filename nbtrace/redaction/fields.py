@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "host_name", "host_word", "host_plain", "host_list", "server_cell", "master_cell", "server_field", "full_name",
         "endpoint_name", "url_host", "unc_host", "mounted_host", "storage_server", "media_server", "source_primary",
         "operation_primary", "many_hosts", "resolved_host", "refused_host", "refused_peer",
+        "host_line",
     ),
     "lifecycle policy": (
         "slp_name", "slp_word", "lifecycle_name", "lifecycle_quoted", "lifecycle_line", "lifecycle_word",
@@ -31,10 +32,10 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "policy_name", "policy_quoted", "policy_line", "policy_cell", "policy_field", "class_name", "path_policy",
         "catalog_class", "catalog_class_folder", "catalog_image_policy", "object_policy", "many_policies",
     ),
-    "schedule": ("schedule_name", "schedule_quoted", "catalog_schedule"),
+    "schedule": ("schedule_name", "schedule_quoted", "schedule_word", "schedule_line", "catalog_schedule"),
     "storage": (
         "storage_name", "storage_quoted", "storage_line", "storage_part", "storage_word", "stunit_cell", "disk_volume",
-        "operation_storage", "operation_pool", "unc_share", "mounted_share",
+        "operation_storage", "operation_pool", "unc_share", "mounted_share", "many_units",
     ),
     "user": (
         "user_name", "user_quoted", "user_line", "user_word", "home_name", "home_folder", "home_words", "windows_name",

@@ -85,10 +85,12 @@ class Learner(Names):
             self.meet(lines.select(_found(rule).unique()).to_series(), source)
 
     def read_path(self, path: str) -> None:
-        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and whose archives are around it."""
-        for archive in composed(path).split("!")[:-1]:
-            self._read_archive(re.split(r"[/\\]", archive)[-1], path)
+        """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and what archives and folders are around it."""
         *folders, name = re.split(r"[/\\!]", composed(path))
+        archives = [re.split(r"[/\\]", archive)[-1] for archive in composed(path).split("!")[:-1]]
+        hosts = [at for at, folder in enumerate(folders) if self._kind(folded(folder)) == "host"]
+        for around in (*archives, *folders[: max(hosts, default=0)]):
+            self._read_around(around, path)
         for lowered in self._files:
             found = re.fullmatch(lowered.pattern, name)
             for field, value in (found.groupdict() if found else {}).items():
@@ -100,8 +102,8 @@ class Learner(Names):
                 name = ""  # it is read: what looks like an address in it is none
         self.read("\n".join([*folders, name, "/".join(["", *folders, name])]).encode("utf-8", "replace"), path)
 
-    def _read_archive(self, name: str, path: str) -> None:
-        """Learn from the name of an archive, which may be that of a host of which nothing else speaks."""
+    def _read_around(self, name: str, path: str) -> None:
+        """Learn from the name of an archive, or of a folder around that of a host: a host, a customer, a case."""
         for part in _PARTS.split(_PACKED.sub("", name)):
             word = folded(part).rstrip("0123456789")
             if len(part) >= _TELLING and word not in _FILLER and not self._is_known(word):

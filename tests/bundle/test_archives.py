@@ -305,11 +305,10 @@ def test_names_that_are_no_text(unpack):
     assert list(unpack(bytes(data))[0]) == [r"case!caf\xe9.log"]
 
 
-@pytest.mark.parametrize("name", ["7z", "rar"])
-def test_foreign_archives_are_said(tmp_path, name):
+@pytest.mark.parametrize("mark", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\0", b"\x5d\0\0\x80\0", b"070701", b"!<arch>\n"])
+def test_foreign_archives_are_said(tmp_path, mark):
     """An archive that nbtrace cannot open is lost, with the way out."""
-    data = {"7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\x07\0"}[name]
-    (tmp_path / "case").write_bytes(data + bytes(100))
+    (tmp_path / "case").write_bytes(mark + bytes(100))
     (member,) = opening.members([tmp_path / "case"])
     assert member.lost
     assert "unpack it first" in member.refused
@@ -374,6 +373,15 @@ def test_no_room_left(unpack):
     texts, (note,) = unpack(tar({"a.log": LOG, "b.tgz": gzip.compress(tar({"c.log": OTHER}))}), free=1 << 60)
     assert texts == {"case!a.log": LOG, "case!b.tgz!c.log": b""}
     assert "--min-free" in note.detail
+
+
+@pytest.mark.parametrize("outer", [gzip.compress, lambda data: gzip.compress(tar({"b.zip": data}))])
+def test_no_room_left_for_a_zip(unpack, outer):
+    """A zip that must be kept in the temporary folder, and finds no room there, is not called damaged."""
+    texts, notes = unpack(outer(zipped({"a.log": LOG})), free=1 << 60)
+    assert texts == {}
+    assert [note.code for note in notes] == ["NBT502"]
+    assert "--min-free" in notes[0].detail
 
 
 def test_a_header_of_gigabytes_takes_no_memory(unpack):

@@ -190,3 +190,15 @@ def test_short_rows_of_operations(learnt, rest):
     assert learnt(f"    2 stu_bonn lsu_pool9 *ANY* {rest}") == {"stu_bonn": "storage", "lsu_pool9": "storage"} | target
     policy = {"zinc": "lifecycle policy", "finance": "policy", "stu_bonn": "storage"}
     assert learnt(f"zinc Finance 0 0 1\n 0 stu_bonn *NULL* *NULL* {rest}") == policy | target
+
+
+def test_folders_around_those_of_hosts(library):
+    """Of a folder above that of a host the parts are learnt that are no ordinary words, as from the name of an archive."""
+    path = "AcmeCorp_Mordor support/Full 2026/web5/usr/openv/netbackup/logs/bpjava/root.112326_00001.log"
+    learner = Learner(library)
+    learner.read_path(path)
+    assert "acmecorp" not in learner.names
+    learner.add("web5", "host", "")
+    learner.read_path(path)
+    assert {"acmecorp", "mordor"} <= set(learner.names)
+    assert not {"support", "full", "bpjava"} & set(learner.names)
