@@ -11,7 +11,7 @@ import polars as pl
 
 from nbtrace.findings.bundle import ended_early, unknown_media
 from nbtrace.findings.steps import mute_steps
-from nbtrace.findings.unseen import absent, witnesses
+from nbtrace.findings.unseen import absent, covers, spans_of, witnesses
 from nbtrace.tables import NEEDS, REQUESTS
 
 if TYPE_CHECKING:
@@ -85,11 +85,17 @@ def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str
     """Ask for the logs on which undetermined images hang, where nothing in ``asked`` says why they do not tell."""
     until: Any = case.coverage["last_time"].max()
     since: dict[tuple[str, str | None], datetime | None] = {}
+    quiet: dict[tuple[str, str | None], None] = {}
+    spans = spans_of(case)
     for row, deciding in witnesses(case):
         for log in deciding.speakers:
             if deciding.missing:
                 since.setdefault((log, deciding.host), None)
-            elif not any(other["log"] == log and other["host"] in {deciding.host, None} for other in asked):
+            elif any(other["log"] == log and other["host"] in {deciding.host, None} for other in asked):
+                continue
+            elif covers(case, spans, deciding, log, row):  # another copy of it would say the same
+                quiet[log, deciding.host] = None
+            else:
                 earliest = since.get((log, deciding.host), row["last_time"])
                 since[log, deciding.host] = min(filter(None, (earliest, row["last_time"])), default=None)
     for (log, host), begin in since.items():
@@ -99,6 +105,10 @@ def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str
             why = "the log does not tell what became of images"
             since_then, until_then = _worth(case, begin, until)
             yield _row(case, "time", log, host, why, from_time=since_then, to_time=until_then)
+    for log, host in quiet:
+        if (log, host) not in since:
+            why = "it covers the time, but says nothing that is understood of what became of images; `nbtrace grammars unknown` shows what is not"
+            yield _row(case, "level", log, host, why)
 
 
 def _times(case: Case) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.findings.unseen import witnesses
+from nbtrace.findings.unseen import covers, spans_of, witnesses
 from nbtrace.knowledge.codes import finding_of, in_import, summary_codes
 from nbtrace.knowledge.findings import finding as text
 from nbtrace.tables import FAILED_BEFORE, STATE_LETTERS
@@ -23,6 +23,15 @@ _ALONE: Final = ("NBT201", "NBT206")  # findings of so many codes that what is k
 _BOTH: Final = ("NBT207", "NBT208", "NBT209")  # findings of a few codes: what is known of the code comes first
 _SUMS: Final = sorted({*summary_codes(), 800})  # they say less than a code beside them
 _HOURS: Final = 7200  # a longer time is told in hours
+_LACKING: Final = {  # what is to be said of a log: is it missing, does it cover the time
+    (True, False): "is not in the bundle",
+    (False, False): "does not tell of the time after that",
+    (False, True): "covers the time after that, but nothing in it that is understood tells of this",
+}
+_UNDERSTAND: Final = (
+    "Another copy of the log would tell no more. It tells it in words that no rule knows, which `nbtrace grammars unknown "
+    "BUNDLE` shows and `nbtrace grammars learn` proposes rules for, or its level is too low."
+)
 
 
 def failures(case: Case) -> Iterator[Finding]:
@@ -136,11 +145,12 @@ def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
     told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
     failed = {step["image_id"]: step for step in _before_unseen(case).iter_rows(named=True)}
-    proofs, said = _proofs(case), _messages(case)
+    proofs, said, spans = _proofs(case), _messages(case), spans_of(case)
     for row, passed in _stopped(case, "undetermined"):
         logs = told[row["image_id"]]
         step = logs.step
-        why = f"The log of {logs} {'is not in the bundle' if logs.missing else 'does not tell of the time after that'}"
+        is_there = all(covers(case, spans, logs, speaker, row) for speaker in logs.speakers)
+        why = f"The log of {logs} {_LACKING[logs.missing, is_there]}"
         before, again = failed.get(row["image_id"], passed), row["image_id"] in failed
         known = f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened."
         if again:
@@ -151,7 +161,9 @@ def undetermined(case: Case) -> Iterator[Finding]:
             title=f"the import failed, and whether it is tried again only the log of {logs} would tell"
             if again
             else f"what became of the image only the log of {logs} would tell",
-            remedy=f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
+            remedy=_UNDERSTAND
+            if is_there
+            else f"Fetch the log of {logs} for this time and run nbtrace again; `nbtrace inventory` says where it lies.",
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
             step=step.number,

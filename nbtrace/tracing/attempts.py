@@ -9,7 +9,7 @@ import polars as pl
 
 from nbtrace.tables import STRENGTHS
 from nbtrace.tracing.likeness import like_imported
-from nbtrace.tracing.matching import OPENING
+from nbtrace.tracing.matching import OPENING, name_of
 
 if TYPE_CHECKING:
     from nbtrace.flows import Flow
@@ -90,7 +90,7 @@ def attempts(evidence: pl.DataFrame, flow: Flow) -> Attempts:
         tries,
         _inherited(_summed(evidence, (told | begun) & own, "trial", "step", late=begun), tries, flow),
         _summed(evidence, vague, "trial", pl.col("daemon").alias("speaker"), first_only=True),
-        _failures(evidence.with_columns(step=pl.when(~begun).then("step"))),
+        _failures(evidence.with_columns(step=pl.when(~begun).then("step")), flow),
         heard,
         evidence,
     )
@@ -177,9 +177,13 @@ def _inherited(seen: pl.DataFrame, tries: pl.DataFrame, flow: Flow) -> pl.DataFr
     return pl.concat([found.filter("own").select(order), seen.filter(~early)])
 
 
-def _failures(evidence: pl.DataFrame) -> pl.DataFrame:
-    """Return the records that say a failure, in their order."""
+def _failures(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+    """Return the records that say a failure, in their order.
+
+    What closes a job stands behind all of its steps, but not where its words tell what it was that failed.
+    """
     code = pl.col("status_code")
+    telling = pl.Series([name_of(rule) for _, rule in flow.rules() if rule.failing and rule.words], dtype=pl.String)
     return evidence.filter(pl.col("outcome") == "failed").select(
         "trial",
         "time",
@@ -189,7 +193,7 @@ def _failures(evidence: pl.DataFrame) -> pl.DataFrame:
         "pid",
         "path",
         "line",
-        "ending",
+        ending=pl.col("ending") & ~pl.col("rule").is_in(telling.implode()).fill_null(value=False),
         code=pl.when(code != 0).then(code),
         closeness=pl.col("bound").replace_strict(_BINDING, return_dtype=pl.Int8),
     )

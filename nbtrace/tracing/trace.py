@@ -27,6 +27,7 @@ from nbtrace.tracing.sides import with_sides
 from nbtrace.tracing.skew import apart, skews
 from nbtrace.tracing.slices import in_slices
 from nbtrace.tracing.speakers import assign_runs
+from nbtrace.tracing.telling import logs_without_jobs
 from nbtrace.tracing.told import named_in
 from nbtrace.tracing.words import rules_of, with_words
 
@@ -107,8 +108,8 @@ def trace(
     rows = rows.filter(
         (pl.col("images").list.len() > 0) | pl.col("job").is_not_null() | pl.col("session").is_not_null()
     )
-    telling = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
-    rows = in_slices(with_keys(rows, flow), lambda part: with_words(part, words, rules_of(telling), telling.whole()))
+    sayings = with_sayings(flow, (rule for grammar in words for rule in grammar.starts))
+    rows = in_slices(with_keys(rows, flow), lambda part: with_words(part, words, rules_of(sayings), sayings.whole()))
     rows = adopt(rows, flow)
     carried = import_jobs(rows, flow, windows)
     facts = with_sides((listed or NOTHING_LISTED).facts, _importing(rows, carried, flow))
@@ -124,14 +125,15 @@ def trace(
     tying = any(speaker in flow.marked("runs") for _, speaker in windows.spans)
     bound = bind(rows, carried, flow, tying=tying, ended=_ended(of_keys))
     del rows  # the same once for each image is larger, and is all that counts from here on
-    evidence = match(bound, telling)
+    evidence = match(bound, sayings)
     del bound
     evidence = numbered(evidence_of(evidence, carried, of_keys, flow, identifiers=identifiers, words=words))
     tried = attempts(evidence, flow)
     lists = flow.marked("listing")
     clocked = evidence.lazy().filter(~pl.col("daemon").is_in(lists))  # who prints a list has no clock of a host
     skewed = skews(clocked)
-    certain = windows.within(apart(skewed, len(windows.ends)))
+    telling = windows.without(logs_without_jobs(tried.evidence, windows))
+    certain = telling.within(apart(skewed, len(windows.ends)))
     judged, tried = judge(tried, flow, certain, closing)
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
     images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)

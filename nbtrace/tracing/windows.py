@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import polars as pl
 
 from nbtrace.tables import SEVERITY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["Windows", "heard", "listen", "shared"]
 
@@ -24,6 +24,7 @@ _EVEN: Final = 2  # I: the usual silence of a log with a rhythm is no longer tha
 _RARE: Final = 0.05  # I: so few silences of a log are exceptions
 _DEBUGGING: Final = 2  # I: level 1 is errors and little else (levels 0 to 6: log-formats.md §6, H)
 _SPARSE: Final = 3  # I: a silence of three times the usual one is a hole, in a log with a rhythm
+Spans: TypeAlias = "list[tuple[datetime, datetime]]"
 _NO_ROTATIONS: Final = pl.DataFrame(schema={"log_id": pl.UInt32, "follows": pl.UInt32, "lost": pl.Boolean})
 
 
@@ -31,10 +32,16 @@ _NO_ROTATIONS: Final = pl.DataFrame(schema={"log_id": pl.UInt32, "follows": pl.U
 class Windows:
     """Spans of time (UTC) by host and speaker, in which the speaker's log was being written and was collected."""
 
-    spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    spans: dict[tuple[str, str], Spans] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)  # host → the last time of any of its logs
     debugging: frozenset[tuple[str, str]] = frozenset()  # host and speaker of logs that say more than errors
-    logs: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # the names of the logs that each has
+    of_log: dict[tuple[str, str], dict[str, Spans]] = field(default_factory=dict)  # the spans of each of his logs
+    names: dict[int, str] = field(default_factory=dict)  # log_id → the name of the log
+
+    @property
+    def logs(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Return the names of the logs that each speaker has on each host."""
+        return {key: frozenset(found) for key, found in self.of_log.items()}
 
     def goes_on(self, host: str, speaker: str) -> bool:
         """Tell whether the speaker's log reaches to the end of its host's logs."""
@@ -54,6 +61,16 @@ class Windows:
     def until(self) -> datetime | None:
         """Return the end of the last window: the time up to which the bundle tells anything."""
         return max((end for spans in self.spans.values() for _, end in spans), default=None)
+
+    def without(self, silent: Mapping[str, Collection[str]]) -> Windows:
+        """Return the windows of speakers who tell nothing in some of their logs (speaker → names): only the others count."""
+        of_log = {
+            (host, speaker): {log: found for log, found in logs.items() if log not in silent.get(speaker, ())}
+            for (host, speaker), logs in self.of_log.items()
+        }
+        fewer = {key: logs for key, logs in of_log.items() if len(logs) < len(self.of_log[key])}
+        spans = self.spans | {key: shared(list(logs.values())) if logs else [] for key, logs in fewer.items()}
+        return replace(self, spans={key: found for key, found in spans.items() if found}, of_log=of_log)
 
     def within(self, apart: timedelta) -> Windows:
         """Return what is left of the windows when the clocks of the hosts may be so far apart."""
@@ -105,18 +122,20 @@ def listen(heard: pl.DataFrame, rotated: pl.DataFrame | None = None) -> Windows:
     order = _NO_ROTATIONS if rotated is None else rotated
     files = heard.filter(pl.col("speaker").is_not_null()).join(order, on="log_id", how="left")
     files = files.sort("host", "speaker", "first", "last", "log_id")
-    spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+    spans: dict[tuple[str, str], Spans] = {}
     each_log = ["host", "speaker", *(["log"] if "log" in files.columns else [])]
-    logs: dict[tuple[str, str], frozenset[str]] = {}
+    of_log: dict[tuple[str, str], dict[str, Spans]] = {}
     for (host, speaker, *log), group in files.group_by(each_log, maintain_order=True):
         rhythm = _rhythm(group)
         merged = _extend(_merge(group, rhythm), max(_AT_END, rhythm.usual), *hosts[str(host)])
         key = str(host), str(speaker)
-        logs[key] = logs.get(key, frozenset()) | {str(each) for each in log}
+        of_log.setdefault(key, {})["".join(map(str, log))] = merged
         spans[key] = shared([spans[key], merged]) if key in spans else merged
     spans = {key: found for key, found in spans.items() if found}
     debugging = heard.filter("debugging").select("host", "speaker").unique().iter_rows()
-    return Windows(spans, {host: last for host, (_, last) in hosts.items()}, frozenset(debugging), logs)
+    ends = {host: last for host, (_, last) in hosts.items()}
+    names = dict(heard.select("log_id", "log").unique().iter_rows()) if "log" in heard.columns else {}
+    return Windows(spans, ends, frozenset(debugging), of_log, names)
 
 
 def shared(spans: Sequence[Sequence[tuple[datetime, datetime]]]) -> list[tuple[datetime, datetime]]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from nbtrace.tables import TIME
 from nbtrace.tracing.closing import job_ends
-from nbtrace.tracing.likeness import shape
+from nbtrace.tracing.habits import told_as_usual
 from nbtrace.tracing.windows import shared
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = ["Witnesses"]
 _SHOWN: Final = 0.8  # I: a log that shows a step for fewer of those that passed it is no witness of its absence
 _OFTEN: Final = 0.5  # I: a log that shows it for fewer may well not show it for the next one either
 _CYCLE: Final = timedelta(minutes=5)  # D: between two looks for images to batch (import-flow.md §4)
-_ALWAYS: Final = 5  # I: what is said of each of so many jobs is said of every job
 _APART: Final = pl.duration(minutes=10)  # I: the logs of several hosts are collected within minutes
 _BOTH: Final = timedelta(minutes=1)  # I: what two daemons say of one thing they say within this time
 _AND: Final = "\0"  # between host names: no name of a file or a host holds it
@@ -130,24 +129,12 @@ class Witnesses:
         return found
 
     def _always(self, step: Step, speaker: str) -> pl.Series | None:
-        """Return the attempts of which the speaker says all that he says of each that passes the step, in unknown words.
-
-        What he always says after the step before and before the next one is of this step, or comes before it: where it is
-        not said, the step has not come. Nothing where there is no such thing.
-        """
+        """Return the attempts of which the speaker says all that he says of each that passes the step, in unknown words."""
         passed = self._passes[step.number]
         passed = passed.filter(self._covered(passed, speaker) & self._may_show(passed, step, speaker))
-        jobs = self._evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
-        if passed.is_empty() or jobs.is_empty() or not self._begins_loud(speaker):
+        if passed.is_empty() or not self._begins_loud(speaker):
             return None
-        said = jobs.select("trial", "job_id", "time", shape=shape(pl.col("message")))
-        within = said.join(passed, on="trial").filter(pl.col("time").is_between("since", "until"))
-        every = jobs.join(passed, on="trial", how="semi")["job_id"].n_unique()
-        kinds = within.group_by("shape").agg(jobs=pl.col("job_id").n_unique()).filter(pl.col("jobs") == every)["shape"]
-        if every < _ALWAYS or kinds.is_empty():
-            return None
-        told = said.filter(pl.col("shape").is_in(kinds.implode())).group_by("trial").agg(pl.col("shape").n_unique())
-        return told.filter(pl.col("shape") == kinds.len())["trial"]
+        return told_as_usual(self._evidence, passed, step.number, speaker)
 
     def _to_the_end(self, asked: pl.DataFrame, *speakers: str) -> pl.Series:
         """Tell whether the speakers' logs together cover all the time from ``since`` to the end of the logs of their hosts."""

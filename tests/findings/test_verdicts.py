@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from nbtrace.findings import find, verdicts, with_causes
+from nbtrace.findings.requests import requests
 from nbtrace.knowledge.codes import status
 from nbtrace.tables import STEPS
 
@@ -90,6 +92,29 @@ def test_undetermined_with_a_log_that_ends_early(make_case):
     assert found.detail.startswith(
         "No step is known to be done. The log of nbrmms does not tell of the time after that"
     )
+
+
+def test_undetermined_with_a_log_that_nobody_understands(make_case, night):
+    """A log that is there and covers the time is not asked for again: its words are what is not known."""
+    image = {"image_id": "a_1", "verdict": "undetermined", "step_states": "DUUUUUUU", "primary": "primary1"}
+    image["last_time"] = night + timedelta(minutes=5)
+    heard = {"host": "primary1", "role": "primary", "log": "import manager", "last_time": night + timedelta(hours=9)}
+
+    def found(hours):
+        window = {"from": night, "to": night + timedelta(hours=hours)}
+        case = make_case(image, absent=["import manager"], coverage=[heard | {"windows": [window]}])
+        asked = requests(case).filter(pl.col("log") == "import manager")["need"].to_list()
+        (told,) = verdicts.undetermined(case)
+        return told.detail, told.remedy, asked
+
+    detail, remedy, asked = found(9)
+    assert "The log of import manager on primary1 covers the time after that, but" in detail
+    assert "grammars unknown" in remedy
+    assert asked == ["level"]
+    detail, remedy, asked = found(0.1)
+    assert "does not tell of the time after that" in detail
+    assert remedy.startswith("Fetch the log of import manager")
+    assert asked == ["time"]
 
 
 def test_undetermined_at_the_end(make_case):

@@ -341,6 +341,14 @@ def test_a_child_that_died(traced, words):
     assert state(traced, upto(4) + died + others()) == ("failed", "DDDDF---", 5, 27)
 
 
+@pytest.mark.parametrize("words", ["bpimport of jobid=815 ended unexpectedly", "bpimport of jobid=815 is gone, exit"])
+def test_a_child_that_died_after_a_start_that_nobody_saw(traced, words):
+    """What died had been started, also where that stands in no log, and where the same words close the job."""
+    died = f"nbjm 18:05:20 <16> {words} status 27\n" + "nbjm 18:05:21 jobid=815 ended with status 27\n"
+
+    assert state(traced, upto(3) + died + others()) == ("failed", "DDDDF---", 5, 27)
+
+
 @pytest.mark.parametrize("code", [27, 50, 63])
 def test_a_code_that_says_that_a_process_died(traced, code):
     """Where the command's own log is missing and nobody says what died, the code does: the command had been started."""

@@ -136,6 +136,9 @@ def test_a_speaker_with_two_logs_is_heard_where_both_are(clock):
     assert windows.covers(["m"], "bpdm", clock("18:10"), clock("18:50"))
     assert not windows.covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
     assert listen(frame.drop("log")).covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
+    assert windows.without({"bpdm": {"bpdm"}}).covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
+    assert not windows.without({"bpdm": {"bptm"}}).covers(["m"], "bpdm", clock("19:10"), clock("21:00"))
+    assert windows.without({"bpdm": {"bpdm", "bptm"}}).hosts("bpdm") == []
 
 
 def _minutes(first, last, step, without=()):

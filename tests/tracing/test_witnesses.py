@@ -78,6 +78,30 @@ def test_logs_that_tell_the_same_thing_listen_together(traced, talk):
     assert state(traced, story, apart)[0] == "undetermined"
 
 
+def unknown_starts():
+    """Return five more images: nbjm tells each start in words that nobody knows, and the media clock is two minutes late."""
+    return others().replace("starting bpimport jobid=", "off you go, jobid=").replace("bpdm 19:05", "bpdm 19:03")
+
+
+def test_what_is_said_of_every_job_counts_by_the_clock_of_its_own_host(traced, talk):
+    """What nbjm always says before admin shows the start is missed where it is not said, whatever media clocks show."""
+    story = EVENT + INSERT + BATCH + unknown_starts()
+    admin = [("18:45", "23:00")]
+
+    assert state(traced, story, talk(admin=admin)) == ("stalled", "DDDO----")
+    late = story.replace("off you go, jobid=903", "jobid=903 is in the air")
+    assert state(traced, late, talk(admin=admin))[0] == "undetermined"  # it is not said of every job
+    started = story + "nbjm 18:05:10 off you go, jobid=815\n"
+    assert state(traced, started, talk(admin=admin))[1][3] != "O"
+
+
+def test_what_is_said_after_the_start_is_no_sign_of_it(traced, talk):
+    """What nbjm says of every job only when admin has shown its start may be of the next step."""
+    story = EVENT + INSERT + BATCH + unknown_starts().replace("nbjm 19:05:10", "nbjm 19:05:15")
+
+    assert state(traced, story, talk(admin=[("18:45", "23:00")]))[0] == "undetermined"
+
+
 def test_each_host_shows_for_itself(traced, talk):
     """What the log of one media server shows, the same log of another one need not show."""
     here = (
