@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, groupby
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -18,21 +19,26 @@ import polars as pl
 from nbtrace.bounds import MOST, at_ends
 from nbtrace.bundle.watch import REFUSED
 from nbtrace.engines.answers import SMALL
+from nbtrace.engines.batches import batches
+from nbtrace.engines.figures import stats_of, stats_of_many
 from nbtrace.engines.fingerprint import fingerprint, knowledge
+from nbtrace.engines.memory import give_back
 from nbtrace.engines.parts import Parts
-from nbtrace.records import CLOCKS, Look, read_log, read_places, read_processes, skim
+from nbtrace.records import CLOCKS, Look, is_plain, of_many, read_log, read_many, read_places, read_processes, skim
 from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
-from nbtrace.tracing.notice import MIXED, Listening, mentions, naming, nothing, notice
+from nbtrace.tracing.notice import Listening, mentions, naming, nothing, notice, notice_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nbtrace.bundle import Bundle
     from nbtrace.bundle.members import Member
     from nbtrace.engines.cache import Cache
     from nbtrace.flows import Flow
     from nbtrace.grammar.library import Grammar, Library
-    from nbtrace.records import LogRead, Source
+    from nbtrace.records import Source
+
+    _Read = tuple[Sequence[Mapping[str, Any]], "_Seen | OSError"]  # logs, and what was seen of them
 
 __all__ = ["Engine", "Reading"]
 
@@ -42,6 +48,7 @@ _Result = TypeVar("_Result")
 _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several cores for most of its time
 _PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
+_UNPACKED: Final = 4 * SMALL  # bytes of logs that are read together, once they are unpacked
 _AT_ONCE: Final = 1 << 15  # entries that are looked at together: texts of each are made anew, several times
 
 
@@ -105,6 +112,7 @@ class Engine:
         self._formats: dict[str, list[Grammar]] = {}
         for grammar in library.records():
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
+        self._together = {name for name, grammars in self._formats.items() if of_many(grammars)}
         self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
         self._files = ExitStack()
         self._mentions, self._identified = self._parts(_NOTHING.mentions), self._parts(_NOTHING.identified)
@@ -117,6 +125,7 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self._files.close()
+        give_back()
 
     def _parts(self, empty: pl.DataFrame) -> Parts:
         """Return a table that may go to temporary files."""
@@ -129,27 +138,29 @@ class Engine:
             progress: called with the bytes of each log that is done.
             thorough: read every record in full, where otherwise a cheap look tells which can matter.
         """
-        stats, heard, unreadable = [_NOTHING.stats], [_NOTHING.heard], {}
+        stats, heard = [_NOTHING.stats], [_NOTHING.heard]
+        unreadable: dict[str, str] = {}
 
-        def one(log: Mapping[str, Any]) -> _Seen | OSError:
-            try:
-                return self._kept(log, "whole" if thorough else "looked", partial(self._seen, thorough=thorough))
-            except OSError as error:
-                return error
+        def some(logs: Sequence[Mapping[str, Any]]) -> list[_Read]:
+            return list(self._some(logs, thorough=thorough))
 
-        logs = self._bundle.logs.to_dicts()
-        for log, found in zip(logs, self._each(one, logs), strict=True):
-            progress(log["bytes"])
+        parted = batches(self._bundle.logs.to_dicts(), self._together, _SMALL)
+        for logs, found in chain.from_iterable(self._each(some, parted)):
+            for log in logs:
+                progress(log["bytes"])
             if isinstance(found, OSError):
-                unreadable[log["path"]] = found.strerror or str(found)
+                unreadable |= {log["path"]: found.strerror or str(found) for log in logs}
                 continue
-            self._mentions.add(self._bounded(found.mentions, log["path"]))
+            self._mentions.add(self._bounded(found.mentions, logs[0]["path"]))
             self._identified.add(found.identified.filter(naming()))
             self._nameless.add(found.identified.filter(~naming()))
-            self._clocks[log["log_id"]] = found.clocks
+            if not found.clocks.is_empty():
+                self._clocks |= {log["log_id"]: found.clocks for log in logs}
             heard.append(found.heard)
             stats.append(found.stats)
-            self.volumes["read"].add(log["bytes"], kept=found.kept)
+            for log in logs:
+                self.volumes["read"].add(log["bytes"], kept=found.kept)
+        give_back()
         tables = (self._mentions.lazy(), self._identified.lazy())
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
@@ -204,6 +215,41 @@ class Engine:
             raise
         workers.shutdown()
 
+    def _some(self, logs: Sequence[Mapping[str, Any]], *, thorough: bool) -> Iterator[_Read]:
+        """Return what was seen of some logs that follow each other: of those that can stand side by side at once."""
+        if len(logs) == 1:
+            yield logs, self._one(logs[0], thorough=thorough)
+            return
+        texts: dict[int, bytes | None] = {}
+        size = 0
+        for log in logs:
+            text = self._text(log)
+            size += len(text or b"")
+            texts[log["log_id"]] = text if size < _UNPACKED else None
+        for together, group in groupby(logs, lambda log: texts[log["log_id"]] is not None):
+            some = list(group)
+            if together:
+                yield some, self._seen_many([texts[log["log_id"]] or b"" for log in some], some)
+            else:
+                yield from (([log], self._one(log, thorough=thorough)) for log in some)
+
+    def _one(self, log: Mapping[str, Any], *, thorough: bool) -> _Seen | OSError:
+        """Return what was seen of a log, or why it could not be read."""
+        try:
+            return self._kept(log, "whole" if thorough else "looked", partial(self._seen, thorough=thorough))
+        except OSError as error:
+            return error
+
+    def _text(self, log: Mapping[str, Any]) -> bytes | None:
+        """Return the bytes of a small log; none where it has to be read by itself."""
+        try:
+            with self._bundle.members[log["path"]].open() as stream:
+                source = _Stoppable(stream, self._stopping)
+                text, more = source.read(_SMALL), source.read(1)
+        except OSError:
+            return None
+        return text if not more and is_plain(text) else None
+
     def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[Source, Mapping[str, Any]], _Seen]) -> _Seen:
         """Return what was seen of a log before, else see it now."""
         member = self._bundle.members[log["path"]]
@@ -234,8 +280,15 @@ class Engine:
         # Of a small log every entry is kept: to read it again for the runs in it would cost as much as to read it once.
         small = log["bytes"] < _SMALL
         noticed = notice(read.entries, log, self._flow, self._identifiers, self._words, everything=small)
-        stats = pl.DataFrame(list(_stats(log, read)), schema=dict(STATS.schema), orient="row")
+        stats = stats_of(log, read)
         return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
+
+    def _seen_many(self, texts: Sequence[bytes], logs: Sequence[Mapping[str, Any]]) -> _Seen:
+        """Read small logs of one format."""
+        entries, figures = read_many(texts, logs, self._formats[logs[0]["format"]][0])
+        noticed = notice_many(entries, logs, self._flow, self._identifiers, self._words)
+        stats = stats_of_many(logs, figures, entries)
+        return _Seen(mentions(noticed.identified), noticed.identified, noticed.heard, stats, _NOTHING.clocks)
 
     def _bounded(self, noted: pl.DataFrame, path: str) -> pl.DataFrame:
         """Return what a log mentions without what is beyond the bounds for one image and one job, and say so."""
@@ -257,7 +310,7 @@ class Engine:
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
         """Return the entries that stand at some places of a log."""
         with self._bundle.members[log["path"]].again() as stream:
-            clocks = self._clocks[log["log_id"]]
+            clocks = self._clocks.get(log["log_id"], _NOTHING.clocks)
             entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
         return self._noticed(entries, log)
 
@@ -266,7 +319,8 @@ class Engine:
         pids, grammars = runs["pid"].unique(), self._formats[log["format"]]
         with self._bundle.members[log["path"]].open() as stream:
             source = _Stoppable(stream, self._stopping)
-            entries = read_processes(source, log, grammars, pids, self._clocks[log["log_id"]])
+            clocks = self._clocks.get(log["log_id"], _NOTHING.clocks)
+            entries = read_processes(source, log, grammars, pids, clocks)
         self.volumes["runs"].add(log["bytes"], kept=False)
         if (entries["pid"].value_counts()["count"] >= MOST).any():
             self._say_bounded(log["path"], "one process")
@@ -304,25 +358,3 @@ class _Stoppable:
 
     def read(self, size: int = -1, /) -> bytes:
         return b"" if self._stopping.is_set() else self._stream.read(size)
-
-
-def _stats(log: Mapping[str, Any], read: LogRead) -> Iterator[tuple[object, ...]]:
-    """Yield the figures of one log; what no grammar took counts for the first of its daemons."""
-    groups = [((log["log"], log["originator"]), read.entries)]
-    if log["log"] == MIXED and read.entries.height:
-        groups = list(read.entries.group_by("daemon", "originator", maintain_order=True))
-    samples = [f"{log['path']}:{line}: {text}" for line, text in read.samples]
-    left = (read.unparsed, samples, read.repaired, read.date_assumed)
-    for (name, originator), entries in groups:
-        unparsed, shown, repaired, assumed = left
-        one = len(groups) == 1
-        count, level = (read.records, read.highest_level) if one else (entries.height, entries["level"].max())
-        # Times of different quality become UTC in different ways: each has its row, the first one bears the figures.
-        spans = entries.group_by("time_quality", maintain_order=True).agg(
-            first=pl.col("time").min(), last=pl.col("time").max()
-        )
-        for quality, first, last in spans.iter_rows() if spans.height else [("none", None, None)]:
-            figures = (name, originator, count, unparsed, quality, first, last, level, shown, repaired, assumed)
-            yield (log["log_id"], *figures)
-            count, unparsed, shown, repaired, assumed = 0, 0, [], 0, False
-        left = (0, [], 0, False)

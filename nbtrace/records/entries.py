@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.knowledge.daemons import originator_name
-from nbtrace.records.times import DAY, clock_ms, epoch_ms, local_dates, rolled_days, set_back
+from nbtrace.records.times import DAY, HOUR, clock_ms, epoch_ms, local_dates, rolled_days, set_back
 from nbtrace.tables import ENTRIES, SEVERITY, TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["CLOCKS", "shaped", "timed"]
+__all__ = ["CLOCKS", "shaped", "timed", "timed_many"]
 
 # All that the time of a record comes from.
 CLOCKS: Final[Mapping[str, type[pl.DataType]]] = {
@@ -60,17 +60,41 @@ def timed(taken: pl.DataFrame, log: Mapping[str, Any]) -> tuple[pl.DataFrame, bo
         else:
             known = "undated" if log["date"] is None else "local"
             local = (rolled_days(clock) + ((log["date"] or _NO_DATE) - _NO_DATE).days) * DAY + clock
+    return _told(taken, local, pl.lit(known), set_back(local)), assumed
+
+
+def timed_many(taken: pl.DataFrame, logs: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Add the same to the records of several logs without printed dates (``log_id``, in rising order)."""
+    clock = clock_ms(taken["clock"], taken["meridiem"])
+    jump = pl.col("clock").forward_fill().diff()
+    turns = (jump < -HOUR // 2) | (jump > DAY - HOUR)  # then it has several days, or an hour twice
+    turning = taken.select("log_id").with_columns(clock=clock).select(turns.any().over("log_id").fill_null(value=False))
+    is_turning = turning.to_series()
+    calm, clock = taken.filter(~is_turning), clock.filter(~is_turning)
+    dates = {log["log_id"]: log["date"] for log in logs}
+    date_of_log = calm["log_id"].replace_strict(dates, return_dtype=pl.Date)
+    local = _days(date_of_log.fill_null(_NO_DATE)) * DAY + clock
+    known = pl.when(date_of_log.is_null()).then(pl.lit("undated")).otherwise(pl.lit("local"))
+    told = [_told(calm, local, known, pl.repeat(value=False, n=calm.height, eager=True))]
+    by_number = {log["log_id"]: log for log in logs}
+    for (log_id,), part in taken.filter(is_turning).group_by("log_id", maintain_order=True):
+        told.append(timed(part, by_number[log_id])[0])
+    return pl.concat(told).sort("log_id", maintain_order=True)
+
+
+def _told(taken: pl.DataFrame, local: pl.Series, known: pl.Expr, again: pl.Series) -> pl.DataFrame:
+    """Add ``time`` and ``time_quality``: of epochs, else ``local`` (ms), which is ``known`` so well, or there twice."""
     epoch = pl.coalesce(epoch_ms(pl.col("epoch_ms")), epoch_ms(pl.col("epoch_s") + "000"))
     return taken.with_columns(
         time=pl.coalesce(epoch, pl.from_epoch(local, "ms").dt.replace_time_zone("UTC")).cast(TIME),
         time_quality=pl.when(epoch.is_not_null())
         .then(pl.lit("epoch"))
-        .when(set_back(local) & (known == "local"))
+        .when(again & (known == "local"))
         .then(pl.lit("again"))
         .when(local.is_not_null())
-        .then(pl.lit(known))
+        .then(known)
         .otherwise(pl.lit("none")),
-    ), assumed
+    )
 
 
 def _days(dates: pl.Series) -> pl.Series:
@@ -78,8 +102,9 @@ def _days(dates: pl.Series) -> pl.Series:
     return dates.cast(pl.Int32).cast(pl.Int64)
 
 
-def shaped(taken: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
-    """Shape the fields as the table ``entries``."""
+def shaped(taken: pl.DataFrame, log: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """Shape the fields as the table ``entries``; of several logs the columns ``log_id`` and ``log`` tell each."""
+    own = {"log_id": pl.lit(log["log_id"], pl.UInt32), "log": pl.lit(log["log"])} if log else {}
     originator = pl.col("originator").cast(pl.Int32, strict=False)
     word = pl.col("message").str.extract(_WORD_IN_TEXT, 1).replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
     named = pl.col("severity").str.to_uppercase().replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
@@ -89,12 +114,12 @@ def shaped(taken: pl.DataFrame, log: Mapping[str, Any]) -> pl.DataFrame:
     names = {oid: originator_name(oid) for oid in taken.select(originator).to_series().drop_nulls().unique()}
     named_by_number = originator.replace_strict(names, default=None, return_dtype=pl.String)
     frame = taken.with_columns(
-        log_id=pl.lit(log["log_id"], pl.UInt32),
+        log_id=own.get("log_id", pl.col("log_id")),
         originator=originator,
         file_id=pl.col("file_id").cast(pl.Int32, strict=False),
         kind=kind,
         severity=pl.max_horizontal(word, named, number).fill_null(plain),
-        daemon=pl.coalesce("originator_name", named_by_number, pl.lit(log["log"])),
+        daemon=pl.coalesce("originator_name", named_by_number, own.get("log", pl.col("log"))),
         level=pl.col("level").cast(pl.Int8, strict=False),
         pid=pl.col("pid").cast(pl.Int64, strict=False),
         tid=pl.col("tid").cast(pl.Int64, strict=False),

@@ -38,6 +38,9 @@ _VOCABULARY: Final = (
     "counted",
 )
 
+_SPEAKING: Final = ("originator", "file_id")
+_OF_LOGS: Final = ("end", "owner")  # of each piece, where several logs are read together
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -58,7 +61,8 @@ def parse(pieces: pl.DataFrame, texts: pl.Series, lowered: Lowered, owner: int |
     """Parse pieces by their grammar.
 
     Args:
-        pieces: ``piece`` (its place in ``texts``), ``line``, ``text`` and ``starts``.
+        pieces: ``piece`` (its place in ``texts``), ``line``, ``text`` and ``starts``; of several logs also ``end``, the
+            piece behind the last one of its log, and ``owner`` in the place of the argument.
         texts: the texts of all pieces around, of which a torn record may need the next ones.
         lowered: the record grammar.
         owner: the originator that owns a unified log.
@@ -81,7 +85,8 @@ def _taken(pieces: pl.DataFrame, lowered: Lowered) -> pl.DataFrame:
     """Return the pieces that the grammar takes (``piece``, ``line``) with their fields."""
     # Blank lines at the end say nothing, except to a count.
     text = pl.col("text") if "counted" in lowered.fields else pl.col("text").str.strip_chars_end("\n")
-    begun = pieces.filter("starts").select("piece", "line", fields(text, lowered).alias("field")).unnest("field")
+    known = [name for name in ("piece", "line", *_OF_LOGS) if name in pieces.columns]
+    begun = pieces.filter("starts").select(*known, fields(text, lowered).alias("field")).unnest("field")
     return begun.filter(pl.any_horizontal(pl.col(lowered.fields).is_not_null()))
 
 
@@ -95,9 +100,14 @@ def owned(taken: pl.DataFrame, owner: int | None) -> pl.DataFrame:
 
     The order of the two is not known for sure (log-formats.md §1.3, L), the owner in the file's name is (H).
     """
-    if not {"originator", "file_id"} <= set(taken.columns):
+    if not set(_SPEAKING) <= set(taken.columns):
         return taken
-    here, there = ((taken[name] == str(owner)).sum() for name in ("originator", "file_id"))
+    if set(_OF_LOGS) <= set(taken.columns):
+        own = ((pl.col(name) == pl.col("owner").cast(pl.String)).sum().over("end") for name in _SPEAKING)
+        swapped = next(own) < next(own)
+        other = zip(_SPEAKING, reversed(_SPEAKING), strict=True)
+        return taken.with_columns(pl.when(swapped).then(there).otherwise(here).alias(here) for here, there in other)
+    here, there = ((taken[name] == str(owner)).sum() for name in _SPEAKING)
     return taken.rename({"originator": "file_id", "file_id": "originator"}) if there > here else taken
 
 
@@ -106,7 +116,8 @@ def _cut(taken: pl.DataFrame, texts: pl.Series) -> tuple[pl.DataFrame, list[int]
 
     Returns also the pieces that are parts of other records, and the number of records whose lengths do not fit.
     """
-    parts, joined = mend(cut_column(taken["counted"]), taken["counted"], taken["piece"], texts)
+    ends = taken["end"] if "end" in taken.columns else None
+    parts, joined = mend(cut_column(taken["counted"]), taken["counted"], taken["piece"], texts, ends)
     bare = (
         pl.col(name).str.strip_prefix("[").str.strip_suffix("]").str.strip_chars() for name in ("context", "function")
     )

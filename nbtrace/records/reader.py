@@ -29,6 +29,7 @@ __all__ = ["FITTING", "SAMPLES", "SAMPLE_LENGTH", "LogRead", "begin", "read_log"
 SAMPLES: Final = 3  # unparsed lines kept of a log to be shown
 SAMPLE_LENGTH: Final = 500  # characters kept of each
 FITTING: Final = 1 << 20  # bytes by which the grammar is chosen
+_NO_ENTRIES: Final = ENTRIES.empty()
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class LogRead:
     ``date_assumed`` says that the order of day and month had to be assumed.
     """
 
-    entries: pl.DataFrame = field(default_factory=ENTRIES.empty)
+    entries: pl.DataFrame = field(default_factory=lambda: _NO_ENTRIES)
     lines: int = 0
     records: int = 0
     unparsed: int = 0

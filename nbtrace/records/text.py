@@ -73,28 +73,31 @@ def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("nbtrace.windows", _as_windows_text)
 
 
-def join_records(lines: pl.DataFrame, lowered: Lowered) -> pl.DataFrame:
-    """Join every line that begins nothing to what began before it.
+def join_records(lines: pl.DataFrame, lowered: Lowered, firsts: pl.Series | None = None) -> pl.DataFrame:
+    """Join every line that begins nothing to what began before it; ``firsts`` are the first lines of several files.
 
     Returns pieces in the order of the file: ``line`` (its first), ``text`` (with line breaks inside) and ``starts``
     (Boolean): a record, or lines that belong to none, being before the first record or behind a line that looks like
     a record of another format. Each line is in one piece.
     """
-    marked = begun(lines.with_columns(starts=starts(pl.col("text"), lowered)))
+    marked = begun(lines.with_columns(starts=starts(pl.col("text"), lowered)), firsts)
     first, rest = marked.filter("begins"), marked.filter(~pl.col("begins"))
     return joined(first, rest).select("line", "text", "starts")
 
 
-def begun(lines: pl.DataFrame) -> pl.DataFrame:
+def begun(lines: pl.DataFrame, firsts: pl.Series | None = None) -> pl.DataFrame:
     """Add ``begins`` (Boolean), where a piece begins, and ``number`` (UInt32) of the piece, from 0.
 
-    A piece begins with a record (``starts``), with what looks like a record of another format, and with the first line.
+    A piece begins with a record (``starts``), with what looks like a record of another format, and with the first line,
+    or with each of several first lines (``firsts``).
     """
     begins = pl.col("starts")
     others = lines.filter(~begins)
     if others.height:
         strange = others.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
-        begins = begins | pl.col("line").is_in(pl.concat([strange, lines["line"].head(1)]).implode())
+        begins = begins | pl.col("line").is_in(
+            pl.concat([strange, lines["line"].head(1) if firsts is None else firsts]).implode()
+        )
     return lines.with_columns(begins=begins).with_columns(number=pl.col("begins").cum_sum() - 1)
 
 

@@ -5,6 +5,7 @@ Whether a text may hold line breaks at all is not known (log-formats.md §1.3, L
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -21,7 +22,9 @@ _PATIENCE: Final = 1000  # joins that fail: then the counts of this log are not 
 _MISSING: Final = 1_000_000  # bytes that one record may miss: more is a damaged count
 
 
-def mend(parts: pl.DataFrame, counted: pl.Series, place: pl.Series, texts: pl.Series) -> tuple[pl.DataFrame, list[int]]:
+def mend(
+    parts: pl.DataFrame, counted: pl.Series, place: pl.Series, texts: pl.Series, ends: pl.Series | None = None
+) -> tuple[pl.DataFrame, list[int]]:
     """Join each record whose counts want more text than it has with what follows, if that makes its counts fit.
 
     Args:
@@ -29,23 +32,24 @@ def mend(parts: pl.DataFrame, counted: pl.Series, place: pl.Series, texts: pl.Se
         counted: the counted text of each record.
         place: the place of each record in ``texts``.
         texts: all pieces of the log in their order.
+        ends: of records of several logs, the place behind the last piece of the log of each.
 
     Returns:
         The parts, mended, and the places of the pieces that turned out to be parts of others.
     """
     taken: list[int] = []
     mended: dict[int, Cut] = {}
-    failed = 0
+    failed: Counter[int] = Counter()
     for at in parts["fit"].not_().arg_true():
-        if failed == _PATIENCE:
-            break
-        if taken and place[at] <= taken[-1]:
+        end = len(texts) if ends is None else ends[at]
+        if failed[end] == _PATIENCE or (taken and place[at] <= taken[-1]):
             continue
         _, missing = attempt(counted[at])
         if 0 < missing <= _MISSING:
-            whole, pieces = _joined(counted[at], missing, texts.slice(place[at] + 1, _JOINED))
+            following = texts.slice(place[at] + 1, min(_JOINED, end - place[at] - 1))
+            whole, pieces = _joined(counted[at], missing, following)
             if whole is None:
-                failed += 1
+                failed[end] += 1
                 continue
             mended[at] = whole
             taken.extend(range(place[at] + 1, place[at] + 1 + pieces))

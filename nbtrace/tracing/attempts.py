@@ -144,7 +144,13 @@ def _summed(
     rows = (
         strengths.lazy()
         .filter(wanted)
-        .select(*key, *("time", "daemon", "outcome", "row"), rank=pl.lit(0) if first_only else rank, late=late)
+        .select(
+            *key,
+            *("time", "row"),
+            showing=pl.when(pl.col("outcome") != "failed").then("daemon"),
+            rank=pl.lit(0, pl.Int8) if first_only else rank,
+            late=late,
+        )
         .collect()
     )
     keys = rows.columns[: len(key)]
@@ -155,7 +161,7 @@ def _summed(
         times[1].alias("last"),
         pl.col("row").first(),
         count=pl.lit(1, pl.UInt32) if first_only else pl.len().cast(pl.UInt32),
-        speakers=pl.col("daemon").filter(pl.col("outcome") != "failed").unique(),
+        speakers=pl.col("showing").drop_nulls().unique(),
     )
     facts = strengths.select("host", "daemon", "pid", "strength", "path", "line")[summed["row"]]
     return summed.hstack(facts).select(*keys, *FACTS, "speakers")

@@ -40,14 +40,16 @@ def job_ends(evidence: pl.DataFrame, flow: Flow, closers: Collection[str]) -> Jo
     """
     ending = flow.closers
     watching = [speaker.name for speaker in flow.speaker if speaker.name in ending and not speaker.runs]
-    jobs = evidence.filter(pl.col("job_id").is_not_null()).group_by("daemon")
-    told = jobs.agg(
+    jobs = evidence.select("daemon", "job_id", "ending", "bound").filter(pl.col("job_id").is_not_null())
+    told = jobs.group_by("daemon").agg(
         closed=(pl.col("ending") & (pl.col("bound") != "named")).any(), few=pl.col("job_id").n_unique() < LEARNT
     )
     sure = pl.col("closed") | (pl.col("few") & pl.col("daemon").is_in(list(closers)))
     clear = told.filter(sure)["daemon"]
     understood = [name for name in watching if name in clear]
-    others = evidence.filter(pl.col("daemon").is_in([name for name in watching if name not in understood]))
+    others = evidence.select("trial", "daemon", "order", "rule", "message").filter(
+        pl.col("daemon").is_in([name for name in watching if name not in understood])
+    )
     return JobEnds(watching, understood, _perhaps(others, flow))
 
 

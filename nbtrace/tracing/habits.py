@@ -25,12 +25,15 @@ def told_as_usual(evidence: pl.DataFrame, passed: pl.DataFrame, number: int, spe
         number: the step.
         speaker: who speaks.
     """
-    said = evidence.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
+    # All records of all images are many: no more of them is copied than is asked for.
+    said = evidence.select("trial", "daemon", "job_id", "host", "time", "message")
+    said = said.filter((pl.col("daemon") == speaker) & pl.col("job_id").is_not_null())
     said = said.select("trial", "job_id", "host", "time", shape=shape(pl.col("message")))
     after = said.join(passed, on="trial").filter(pl.col("time") >= pl.col("since"))
     jobs = said.join(passed, on="trial", how="semi")["job_id"].n_unique()
     every = _of_each(after, jobs)
-    in_time = _in_time(after, evidence.filter(pl.col("daemon") != speaker), number)
+    others = evidence.select("trial", "daemon", "host", "time", "step", "outcome").filter(pl.col("daemon") != speaker)
+    in_time = _in_time(after, others, number)
     if in_time is None:  # then only the clocks of other hosts tell when the next step came
         in_time = _of_each(after.filter(pl.col("time") <= pl.col("until")), jobs)
     kinds = every.filter(every.is_in(in_time.implode()))

@@ -31,11 +31,14 @@ __all__ = [
     "naming",
     "nothing",
     "notice",
+    "notice_many",
     "sieve",
 ]
 
 MIXED: Final = "mixed"  # the log of a printout that holds the records of several daemons
 SELECTING = ("importing",)  # the words by which entries are selected
+_PLACE: Final = ("host", "path", "log")
+_PLACES: Final = {"log_id": pl.UInt32, **dict.fromkeys(_PLACE, pl.String)}
 _ARGUMENT: Final = r"\|[A-Za-z]?[0-9]{1,9}:"  # between two arguments of a raw numbered message (log-formats.md §1.3, L)
 
 
@@ -178,7 +181,28 @@ def notice(
         words: the evidence grammars.
         everything: keep entries that name nothing, too.
     """
-    entries = entries.with_columns(pl.lit(log[name], pl.String).alias(name) for name in ("host", "path", "log"))
+    placed = entries.with_columns(pl.lit(log[name], pl.String).alias(name) for name in _PLACE)
+    return _noticed(placed, flow, identifiers, words, everything=everything)
+
+
+def notice_many(
+    entries: pl.DataFrame,
+    logs: Sequence[Mapping[str, Any]],
+    flow: Flow,
+    identifiers: Sequence[Grammar],
+    words: Sequence[Grammar],
+) -> Noticed:
+    """Identify the entries of several logs, and keep those that name nothing, too; in the order of logs."""
+    places = pl.DataFrame([[log[name] for name in ("log_id", *_PLACE)] for log in logs], schema=_PLACES, orient="row")
+    placed = entries.join(places, on="log_id", how="left", maintain_order="left")
+    noticed = _noticed(placed, flow, identifiers, words, everything=True)
+    return Noticed(noticed.identified, noticed.heard.sort("log_id", maintain_order=True))
+
+
+def _noticed(
+    entries: pl.DataFrame, flow: Flow, identifiers: Sequence[Grammar], words: Sequence[Grammar], *, everything: bool
+) -> Noticed:
+    """Identify entries that stand with their host, path and log."""
     entries = assign_speakers(entries, flow)
     identified = identify(entries.filter(pl.col("speaker").is_not_null()), identifiers)
     if not everything:

@@ -78,6 +78,11 @@ def _shown(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
     return pl.concat([seen.select(order), maybe.select(order), failed.select(order)])
 
 
+def _first(evidence: pl.LazyFrame, key: str, name: str) -> pl.LazyFrame:
+    """Return the first value of a column of each group that has one: few records have."""
+    return evidence.select(key, name).filter(pl.col(name).is_not_null()).group_by(key, maintain_order=True).first()
+
+
 def _seconds(span: pl.Expr) -> pl.Expr:
     return (span.dt.total_milliseconds() / 1000).round(3)  # a division by a constant is a product, and not exact
 
@@ -88,13 +93,13 @@ def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flo
     The last attempt decides, unless one before it has imported the image: then it is in the catalog. An attempt of which
     no job is known decides only while it is in its time: what it came to nobody can tell.
     """
-    facts = evidence.group_by("image_id").agg(
-        *(pl.col(name).drop_nulls().first() for name in ("slp", "source_primary")),
-        pl.len().cast(pl.UInt32).alias("evidence_count"),
-        named_media=pl.col("media_server").drop_nulls().first(),
-        first_time=pl.col("time").min(),
-        last_time=pl.col("time").max(),
-    )
+    times = evidence.lazy().select("image_id", "time").group_by("image_id")
+    facts = times.agg(
+        evidence_count=pl.len().cast(pl.UInt32), first_time=pl.col("time").min(), last_time=pl.col("time").max()
+    ).collect()
+    for name in ("slp", "source_primary", "media_server"):
+        facts = facts.join(_first(evidence.lazy(), "image_id", name).collect(), on="image_id", how="left")
+    facts = facts.rename({"media_server": "told_media"})
     letters = judged.states.group_by("trial", maintain_order=True).agg(
         step_states=pl.col("state").replace_strict(STATE_LETTERS, return_dtype=pl.String).str.join("")
     )
@@ -120,7 +125,7 @@ def images_table(judged: Judged, attempts: Attempts, evidence: pl.DataFrame, flo
         last_step="passed",
         client=pl.col("image_id").str.extract(r"^(.*)_[0-9]{10}$", 1),
         backup_time=pl.from_epoch(epoch * 1000, "ms").dt.replace_time_zone("UTC"),
-        media_server=pl.coalesce("media_server", "named_media_right"),
+        media_server=pl.coalesce("media_server", "told_media"),
         elapsed_s=_seconds(pl.col("last_time") - pl.col("first_time")),
     )
     return IMAGES.shape(frame.sort("first_time", "image_id", nulls_last=True))
@@ -149,22 +154,22 @@ def jobs_table(attempts: Attempts, evidence: pl.DataFrame, flow: Flow) -> pl.Dat
     ends = ended.agg(status_code=pl.col("end_status").last(), end_time=pl.col("end_time").last())
     first = next(step.number for step in flow.step if "job" in step.carries)  # where a job comes in
     movers = [speaker.name for speaker in flow.speaker if speaker.role == "media" and speaker.runs]
-    mover_host = pl.col("host").filter(pl.col("daemon").is_in(movers)).first()
     job, step = pl.col("job_id"), pl.col("step")
     running = pl.when("begun").then(pl.lit("active")).otherwise(pl.lit("queued"))
+    of_jobs = evidence.lazy().filter(job.is_not_null() & (step.is_null() | (step >= first)))
+    hosts = of_jobs.filter(pl.col("daemon").is_in(movers)).select("job_id", mover_host="host")
+    found = [
+        of_jobs.select("job_id", images="image_id").unique().group_by("job_id").agg(pl.col("images").sort()),
+        hosts.group_by("job_id", maintain_order=True).first(),
+        *(_first(of_jobs, "job_id", name) for name in ("media_server", "storage_server", "disk_volume", "slp")),
+    ]
+    # One after the other: all records are repeated in the groups of each column.
+    times = of_jobs.select("job_id", "time", begun=step > first).group_by("job_id")
+    frame = times.agg(start_time=pl.col("time").min(), last=pl.col("time").max(), begun=pl.col("begun").any()).collect()
+    for table in found:
+        frame = frame.join(table.collect(), on="job_id", how="left")
     frame = (
-        evidence.lazy()
-        .filter(job.is_not_null() & (step.is_null() | (step >= first)))
-        .group_by("job_id")
-        .agg(
-            pl.col("image_id").unique().sort().alias("images"),
-            start_time=pl.col("time").min(),
-            last=pl.col("time").max(),
-            begun=(step > first).any(),
-            media_server=pl.coalesce(mover_host, pl.col("media_server").drop_nulls().first()),
-            **{name: pl.col(name).drop_nulls().first() for name in ("storage_server", "disk_volume", "slp")},
-        )
-        .collect()
+        frame.with_columns(media_server=pl.coalesce("mover_host", "media_server"))
         .join(numbers, on="job_id", how="left")
         .join(ends, on="job_id", how="left")
         .with_columns(

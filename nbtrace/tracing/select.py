@@ -42,10 +42,11 @@ class Selection:
 
     def of(self, identified: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         """Return those entries that can matter, by all that they turned out to name: each once, in the order of files."""
-        order = self._order(identified.lazy())
-        table = identified.lazy().collect()
-        # One column after the other, so that never all of them are there twice.
-        return pl.DataFrame([table.drop_in_place(name).gather(order) for name in table.columns])
+        rows = identified.lazy()
+        order = self._order(rows)
+        # One column after the other, so that never all of them are there twice, nor those that are left out at all.
+        columns = (rows.select(name).collect().to_series() for name in rows.collect_schema().names())
+        return pl.DataFrame([column.gather(order) for column in columns])
 
     def _order(self, identified: pl.LazyFrame) -> pl.Series:
         """Return which rows can matter, in the order of files."""

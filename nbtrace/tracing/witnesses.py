@@ -66,7 +66,7 @@ class Witnesses:
         There it shows it for none of those that passed it, or is another of his logs than that which shows it.
         """
         passed = self._passes[step.number]
-        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        own = self._showing(step, speaker)
         shown = passed.select("trial", shown=pl.col("trial").is_in(own["trial"].implode()))
         rows = self._of(shown, speaker).filter(self._covered(passed, speaker) | shown["shown"])
         counts = rows.group_by("where").agg(pl.col("shown").any()).drop_nulls()
@@ -254,13 +254,18 @@ class Witnesses:
         """
         return self._debugging(speaker) or not self._flow.named(speaker).runs
 
+    def _showing(self, step: Step, speaker: str) -> pl.DataFrame:
+        """Return the attempts (``trial``) of which the speaker shows the step."""
+        shown = self._seen.lazy().filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        return shown.select("trial").collect()
+
     def _count(self, step: Step, speaker: str, *, led: bool = False) -> tuple[int, int]:
         """Count the attempts that passed the step while the speaker's log listened, and those of which it shows it.
 
         ``led``: only those that show what the speaker's rules want to be shown before.
         """
         passed = self._passes[step.number]
-        own = self._seen.filter((pl.col("step") == step.number) & pl.col("speakers").list.contains(speaker))
+        own = self._showing(step, speaker)
         shown = passed["trial"].is_in(own["trial"].implode())
         asked = self._covered(passed, speaker)
         if not (asked | shown).any():  # clocks too far apart for any window: then all count where the log is there
@@ -287,7 +292,7 @@ class Witnesses:
         number, last = pl.col("step"), len(self._flow.step)
         reach = {each.number: sum(one.deadline_s for one in self._flow.step[: each.number]) for each in self._flow.step}
         later = (number > step.number) if step.number < last else (number == last)
-        spans = self._seen.sort("trial", "step").group_by("trial", maintain_order=True)
+        spans = self._seen.select("trial", "step", "first").sort("trial", "step").group_by("trial", maintain_order=True)
         found = spans.agg(
             before=pl.col("first").filter(number < step.number).max(),
             until=pl.col("first").filter(later).min(),

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from nbtrace.bundle import read_bundle
+from nbtrace.engines import batches, local
 from nbtrace.engines.local import Engine, Reading
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
@@ -101,6 +102,42 @@ def test_a_vanished_log_is_said(read):
     assert reading.unreadable == {"bpdbm/root.112026_00001.log": "No such file or directory"}
     assert identified["log"].to_list() == reading.stats["log"].to_list() == ["bpdm"]
     assert done == [len(LEGACY)] * 2
+
+
+def test_small_logs_are_read_together(read, monkeypatch):
+    """What is read of small logs side by side is what is read of each by itself, also where one cannot stand there."""
+    files = {f"bpdm/root.11{day}26_00001.log": LEGACY.replace("7", str(day)) for day in range(10, 20)}
+    files["bpdm/root.111226_00001.log"] = "\ufeff" + LEGACY
+    files["bpdm/root.111526_00001.log"] = "03:00:00.000 [1] <2> f: nothing\n" * 10
+    files |= {f"nbjm/51216-117-1-2611{day}-0000000000.log": UNIFIED.replace("2514", str(day)) for day in range(10, 15)}
+    alone, seen = [], local.read_log
+    monkeypatch.setattr(local, "read_log", lambda *args: alone.append(args[1]["path"]) or seen(*args))
+
+    def tables(run):
+        reading = run.reading
+        frames = (run.identified, reading.stats, reading.heard, reading.mentions.collect())
+        return [frame.rows() for frame in frames], reading.unreadable, run.done, run.engine.volumes["read"]
+
+    def spoil(folder):
+        (folder / "bpdm/root.111726_00001.log").unlink(missing_ok=True)
+
+    together = tables(read(files, spoil=spoil))
+    assert alone == ["bpdm/root.111226_00001.log"]
+    alone.clear()
+    monkeypatch.setattr(batches, "_MOST", 1)
+    assert tables(read(files, spoil=spoil)) == together
+    assert len(alone) == len(files) - 1
+    assert together[0][0]
+    assert list(together[1]) == ["bpdm/root.111726_00001.log"]
+
+
+def test_batches_keep_the_order_and_the_bound():
+    """Small logs of one format go together while they follow each other and are few bytes."""
+    sizes = [("a", 3), ("a", 3), ("a", 3), ("a", 100), ("a", 1), ("b", 1), ("b", 1), ("c", 1), ("c", 1)]
+    logs = [{"format": name, "bytes": size} for name, size in sizes]
+    found = batches.batches(logs, {"a", "b"}, 8)
+    assert [log for batch in found for log in batch] == logs
+    assert [len(batch) for batch in found] == [2, 1, 1, 1, 2, 1, 1]
 
 
 def test_an_empty_bundle(read):
