@@ -7,11 +7,16 @@ tightest bounds of all do not count; the interval gets wider by that, and never 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
+from itertools import product
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 __all__ = ["SKEW", "apart", "skews"]
 
@@ -63,13 +68,41 @@ def skews(evidence: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def apart(skews: pl.DataFrame, hosts: int) -> timedelta:
-    """Return how far apart the clocks of so many hosts may be."""
-    if hosts <= 1:
-        return timedelta()
-    bounds = [abs(bound) for row in skews.select("low_s", "high_s").iter_rows() for bound in row if bound is not None]
-    known = skews.drop_nulls().height + 1 >= hosts
-    return max(timedelta(seconds=max(bounds, default=0.0)), timedelta() if known else SKEW)
+def apart(skews: pl.DataFrame, hosts: Collection[str]) -> dict[str, tuple[timedelta, timedelta]]:
+    """Return for each host by how much the clock of any other may be ahead of its own, and its own ahead of any other.
+
+    What happens by another clock may be earlier by the first and later by the second of them on this one. Where nothing
+    bounds it, clocks may be apart by ``SKEW``, or by as much as others are.
+    """
+    ahead = _ahead(skews)
+    unknown = max([SKEW.total_seconds(), *(abs(bound) for bound in ahead.values())])
+
+    def most(pairs: Iterable[tuple[str, str]]) -> timedelta:
+        return timedelta(seconds=max([0.0, *(ahead.get(two, unknown) for two in pairs)]))
+
+    others = {host: [other for other in hosts if other != host] for host in hosts}
+    return {
+        host: (most((other, host) for other in others[host]), most((host, other) for other in others[host]))
+        for host in hosts
+    }
+
+
+def _ahead(skews: pl.DataFrame) -> dict[tuple[str, str], float]:
+    """Return by how many seconds the first of two clocks may be ahead of the second, where that is known.
+
+    Two clocks of which each is compared with a third one are compared by it.
+    """
+    ahead: dict[tuple[str, str], float] = {}
+    for host, other, low, high in skews.select("host", "other", "low_s", "high_s").iter_rows():
+        ahead |= {(host, other): high} if high is not None else {}
+        ahead |= {(other, host): -low} if low is not None else {}
+    compared = Counter(host for two in skews.select("host", "other").iter_rows() for host in two)
+    between = sorted(host for host, times in compared.items() if times > 1)
+    for middle, one, other in product(between, compared, compared):
+        if one != other and (one, middle) in ahead and (middle, other) in ahead:
+            by_third = ahead[one, middle] + ahead[middle, other]
+            ahead[one, other] = min(ahead.get((one, other), by_third), by_third)
+    return ahead
 
 
 def _bound(took: pl.Series) -> float:

@@ -133,7 +133,7 @@ def trace(
     clocked = evidence.lazy().filter(~pl.col("daemon").is_in(lists))  # who prints a list has no clock of a host
     skewed = skews(clocked)
     telling = windows.without(logs_without_jobs(tried.evidence, windows))
-    certain = telling.within(apart(skewed, len(windows.ends)))
+    certain = telling.within(apart(skewed, windows.ends))
     judged, tried = judge(tried, flow, certain, closing)
     jobs = jobs_of(jobs_table(tried, evidence, flow), facts, flow)
     images, steps = images_table(judged, tried, evidence, flow), steps_table(judged, tried, flow)

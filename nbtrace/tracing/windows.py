@@ -72,13 +72,18 @@ class Windows:
         spans = self.spans | {key: shared(list(logs.values())) if logs else [] for key, logs in fewer.items()}
         return replace(self, spans={key: found for key, found in spans.items() if found}, of_log=of_log)
 
-    def within(self, apart: timedelta) -> Windows:
-        """Return what is left of the windows when the clocks of the hosts may be so far apart."""
+    def within(self, apart: Mapping[str, tuple[timedelta, timedelta]]) -> Windows:
+        """Return what is left of the windows for times of other clocks, which may be apart by so much.
+
+        ``apart`` says of each host how far others may be ahead of it, and it ahead of others.
+        """
         spans = {
-            key: [(min(start + apart, end), max(end - apart, start)) for start, end in found]
-            for key, found in self.spans.items()
+            (host, speaker): [
+                (min(start + apart[host][0], end), max(end - apart[host][1], start)) for start, end in found
+            ]
+            for (host, speaker), found in self.spans.items()
         }
-        return replace(self, spans=spans, ends={host: end - apart for host, end in self.ends.items()})
+        return replace(self, spans=spans, ends={host: end - apart[host][1] for host, end in self.ends.items()})
 
 
 def heard(entries: pl.DataFrame) -> pl.DataFrame:

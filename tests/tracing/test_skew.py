@@ -66,9 +66,26 @@ def test_contradictions_claim_nothing():
 
 
 def test_how_far_apart():
-    """Clocks may be apart by the largest bound, by two minutes where nothing bounds them, and not at all on one host."""
-    known = skews(evidence(-300, [2.0] * 8))
-    assert apart(known, 1) == timedelta()
-    assert timedelta(seconds=300) <= apart(known, 2) < timedelta(seconds=310)
-    assert apart(known.clear(), 2) == SKEW
-    assert apart(skews(evidence(0, [2.0] * 8)), 3) == SKEW
+    """Clocks may be apart by what is known, by two minutes where nothing bounds it, and not at all on one host."""
+    late = skews(evidence(-300, [2.0] * 8))
+    assert apart(late, ["m"]) == {"m": (timedelta(), timedelta())}
+    others, own = apart(late, ["m", "p"])["m"]
+    assert timedelta(seconds=300) <= others < timedelta(seconds=310)
+    assert own == timedelta()  # it is behind for certain
+    assert apart(late, ["m", "p"])["p"] == (own, others)
+    assert apart(late.clear(), ["m", "p"])["m"] == (SKEW, SKEW)
+
+
+def test_what_is_known_of_one_side_only():
+    """Where a clock is ahead by two seconds at most, and behind by nobody knows how much, each side counts for itself."""
+    one_side = skews(evidence(0, [2.0] * 8, steps=(4, 5)))
+    assert apart(one_side, ["m", "p"]) == {"m": (SKEW, timedelta(seconds=2)), "p": (timedelta(seconds=2), SKEW)}
+
+
+def test_what_is_known_by_a_third_clock():
+    """Two clocks that are each compared with a third one are compared with each other."""
+    rows = [("m", "p", -1.0, 2.0, 9), ("n", "p", -3.0, 4.0, 9)]
+    both = apart(pl.DataFrame(rows, schema=skews(evidence(0, [])).schema, orient="row"), ["m", "n", "p"])
+    assert both["m"] == (timedelta(seconds=5), timedelta(seconds=5))
+    assert both["n"] == (timedelta(seconds=5), timedelta(seconds=5))
+    assert both["p"] == (timedelta(seconds=4), timedelta(seconds=3))
