@@ -7,19 +7,19 @@ tightest bounds of all do not count; the interval gets wider by that, and never 
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
-from itertools import product
+from itertools import permutations
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 __all__ = ["SKEW", "apart", "skews"]
 
+_MANY: Final = 500  # hosts, of which not each is compared with each by a third one
 SKEW: Final = timedelta(minutes=2)  # I: clocks of two hosts may differ by so much where nothing bounds it
 _CAUSES: Final = (
     (1, 2),
@@ -76,15 +76,17 @@ def apart(skews: pl.DataFrame, hosts: Collection[str]) -> dict[str, tuple[timede
     """
     ahead = _ahead(skews)
     unknown = max([SKEW.total_seconds(), *(abs(bound) for bound in ahead.values())])
+    forward: dict[str, list[float]] = {host: [] for host in hosts}
+    behind: dict[str, list[float]] = {host: [] for host in hosts}
+    for (one, other), bound in ahead.items():
+        if one in forward and other in forward:
+            forward[one].append(bound)
+            behind[other].append(bound)
 
-    def most(pairs: Iterable[tuple[str, str]]) -> timedelta:
-        return timedelta(seconds=max([0.0, *(ahead.get(two, unknown) for two in pairs)]))
+    def most(bounds: list[float]) -> timedelta:
+        return timedelta(seconds=max([0.0, *bounds, *([unknown] if len(bounds) < len(hosts) - 1 else [])]))
 
-    others = {host: [other for other in hosts if other != host] for host in hosts}
-    return {
-        host: (most((other, host) for other in others[host]), most((host, other) for other in others[host]))
-        for host in hosts
-    }
+    return {host: (most(behind[host]), most(forward[host])) for host in hosts}
 
 
 def _ahead(skews: pl.DataFrame) -> dict[tuple[str, str], float]:
@@ -96,12 +98,15 @@ def _ahead(skews: pl.DataFrame) -> dict[tuple[str, str], float]:
     for host, other, low, high in skews.select("host", "other", "low_s", "high_s").iter_rows():
         ahead |= {(host, other): high} if high is not None else {}
         ahead |= {(other, host): -low} if low is not None else {}
-    compared = Counter(host for two in skews.select("host", "other").iter_rows() for host in two)
-    between = sorted(host for host, times in compared.items() if times > 1)
-    for middle, one, other in product(between, compared, compared):
-        if one != other and (one, middle) in ahead and (middle, other) in ahead:
-            by_third = ahead[one, middle] + ahead[middle, other]
-            ahead[one, other] = min(ahead.get((one, other), by_third), by_third)
+    others: dict[str, set[str]] = {}
+    for host, other in list(ahead):
+        others.setdefault(host, set()).add(other)
+        others.setdefault(other, set()).add(host)
+    for middle, compared in others.items() if len(others) <= _MANY else ():
+        for one, other in permutations(sorted(compared), 2):
+            if (one, middle) in ahead and (middle, other) in ahead:
+                by_third = ahead[one, middle] + ahead[middle, other]
+                ahead[one, other] = min(ahead.get((one, other), by_third), by_third)
     return ahead
 
 
