@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 
@@ -160,3 +162,17 @@ def test_silences_that_are_no_exceptions_are_no_holes(windows_of):
     pauses = [(start, start + 16) for start in range(620, 1180, 60)]
 
     assert len(windows_of(("p", "nbjm", 1, _minutes(600, 1200, 3, pauses))).spans["p", "nbjm"]) == 1
+
+
+def test_windows_shrink_on_each_side_by_what_is_not_known_there(clock):
+    """At its beginning a window loses what other clocks may be ahead of its own, at its end what its own may be ahead."""
+    span = [(clock("18:00"), clock("23:00"))]
+    windows = Windows({("p", "nbjm"): span, ("m", "bpdm"): span}, {"p": clock("23:00"), "m": clock("23:00")})
+    two = timedelta(minutes=2)
+
+    left = windows.within({"p": (timedelta(), two), "m": (two, timedelta())})
+    assert left.spans == {
+        ("p", "nbjm"): [(clock("18:00"), clock("22:58"))],
+        ("m", "bpdm"): [(clock("18:02"), clock("23:00"))],
+    }
+    assert left.ends == {"p": clock("22:58"), "m": clock("23:00")}
