@@ -341,6 +341,16 @@ def test_a_child_that_died(traced, words):
     assert state(traced, upto(4) + died + others()) == ("failed", "DDDDF---", 5, 27)
 
 
+def test_what_unfortunately_did_not_start_did_not_die(traced):
+    """A command that could not be started failed at its start, in whichever tone that is told."""
+    failed = "nbjm 18:05:20 <16> unfortunately bpimport for jobid=815 could not be started, status 25\n"
+
+    assert state(traced, upto(3) + failed + "nbjm 18:05:21 jobid=815 ended with status 25\n" + others())[1:3] == (
+        "DDDF----",
+        4,
+    )
+
+
 @pytest.mark.parametrize("words", ["bpimport of jobid=815 ended unexpectedly", "bpimport of jobid=815 is gone, exit"])
 def test_a_child_that_died_after_a_start_that_nobody_saw(traced, words):
     """What died had been started, also where that stands in no log, and where the same words close the job."""
