@@ -22,7 +22,6 @@ from nbtrace.engines.answers import SMALL
 from nbtrace.engines.batches import batches
 from nbtrace.engines.figures import stats_of, stats_of_many
 from nbtrace.engines.fingerprint import fingerprint, knowledge
-from nbtrace.engines.memory import give_back
 from nbtrace.engines.parts import Parts
 from nbtrace.records import CLOCKS, Look, is_plain, of_many, read_log, read_many, read_places, read_processes, skim
 from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
@@ -125,7 +124,6 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self._files.close()
-        give_back()
 
     def _parts(self, empty: pl.DataFrame) -> Parts:
         """Return a table that may go to temporary files."""
@@ -160,7 +158,6 @@ class Engine:
             stats.append(found.stats)
             for log in logs:
                 self.volumes["read"].add(log["bytes"], kept=found.kept)
-        give_back()
         tables = (self._mentions.lazy(), self._identified.lazy())
         return Reading(*tables, pl.concat(stats), pl.concat(heard), unreadable)
 
