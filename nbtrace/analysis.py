@@ -126,7 +126,7 @@ def _analyze(
             limits=options.limits,
         )
     if bundle.logs.is_empty() and bundle.listings.is_empty():
-        raise NothingReadableError(_nothing(bundle))
+        raise NothingReadableError(bundle.without_logs())
     with clock.phase("listings"):
         listings = read_listings(bundle, library)
         names = originators_of(listings.listed)
@@ -237,15 +237,6 @@ class _Clock:
         start = time.perf_counter()
         yield
         self.phases[name] = time.perf_counter() - start
-
-
-def _nothing(bundle: Bundle) -> str:
-    """Say what was in an input without logs."""
-    noted = "".join(f" {note.detail}" for note in bundle.notes()[:1])
-    if bundle.ignored.is_empty():
-        return f"There is no file in '{bundle.name}'.{noted}"
-    path, reason, *_ = bundle.ignored.row(0)
-    return f"None of the {bundle.ignored.height} files in '{bundle.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}.{noted}"
 
 
 def _progress(bundle: Bundle, progress: Callable[[int, int], None] | None) -> Callable[[int], None]:

@@ -62,8 +62,7 @@ def redact(
     library = Library(grammars)
     bundle = read_bundle(inputs, library=library)
     if not bundle.members:
-        noted = "".join(f" {note.detail}" for note in bundle.notes()[:1])
-        raise NothingReadableError(f"There is no file in '{bundle.name}'.{noted}")
+        raise NothingReadableError(bundle.without_logs())
     hosts = [host for host in bundle.logs["host"].unique(maintain_order=True) if not re.fullmatch(r"host-[\d.]+", host)]
     total, done = 4 * sum(member.size for member in bundle.members.values()), 0
 

@@ -50,6 +50,14 @@ class Bundle:
         """Return what was refused, cut off or changed, as far as it was noticed until now."""
         return self.watch.notes()
 
+    def without_logs(self) -> str:
+        """Say what is in a bundle that has no logs."""
+        noted = "".join(f" {note.detail}" for note in self.notes()[:1])
+        if self.ignored.is_empty():
+            return f"There is no file in '{self.name}'.{noted}"
+        path, reason, *_ = self.ignored.row(0)
+        return f"None of the {self.ignored.height} files in '{self.name}' is a NetBackup log that nbtrace knows; the first is '{path}': {reason}.{noted}"
+
     def changed(self) -> pl.DataFrame:
         """Return when each log was changed last, as far as copies keep that: ``log_id`` and ``changed`` (UTC)."""
         times = [round(self.members[path].mtime * 1000) for path in self.logs["path"]]
