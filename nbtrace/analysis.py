@@ -282,8 +282,9 @@ def _refuse(bundle: Bundle, traced: Trace, most: int, crowded: Sequence[str]) ->
 
 def _unreadable(bundle: Bundle, reading: Reading, flow: Flow) -> int:
     """Count the parts of the input that could not be read, logs of the flow with more strange lines than records too."""
-    logs = {name for speaker in flow.speaker for name in speaker.log_names}
-    strange = reading.stats.filter(pl.col("log").is_in(list(logs)), pl.col("unparsed") > pl.col("entries")).height
+    strange = reading.stats.filter(
+        pl.col("log").is_in(list(flow.speaker_of)), pl.col("unparsed") > pl.col("entries")
+    ).height
     return bundle.unreadable + len(reading.unreadable) + sum(note.lost for note in bundle.notes()) + strange
 
 

@@ -113,7 +113,7 @@ def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str
 
 def _times(case: Case) -> Iterator[dict[str, Any]]:
     """Ask for the time after a log that ends early, and between the files of one that pauses."""
-    speakers = {log: speaker.name for speaker in case.flow.speaker for log in speaker.log_names}
+    speakers = case.flow.speaker_of
     for row in ended_early(case).iter_rows(named=True):
         why = "the log ends before the other logs of its host do"
         yield _row(
@@ -128,7 +128,7 @@ def _times(case: Case) -> Iterator[dict[str, Any]]:
 
 def _files(case: Case) -> Iterator[dict[str, Any]]:
     """Ask for files whose rotation numbers are missing between others of the same day."""
-    speakers = {log: speaker.name for speaker in case.flow.speaker for log in speaker.log_names}
+    speakers = case.flow.speaker_of
     name = pl.col("path").str.replace_all("\\", "/", literal=True).str.split("/").list.last()
     series = name.str.replace(_ROTATION, "")
     logs = case.logs.filter(pl.col("rotation").is_not_null() & pl.col("log").is_in(list(speakers)))
@@ -151,7 +151,7 @@ def _levels(case: Case) -> Iterator[dict[str, Any]]:
             for host in hosts.unique().sort():
                 why = f"it shows step {step.number} ({step.name}) for none of {passed} images that passed it"
                 yield _row(case, "level", log, host, why)
-    speakers = {log: speaker.name for speaker in case.flow.speaker for log in speaker.log_names}
+    speakers = case.flow.speaker_of
     low = pl.col("log").is_in(list(speakers)) & (pl.col("highest_level") < _DEBUGGING)
     for row in case.coverage.filter(low).iter_rows(named=True):
         why = f"its highest level is {row['highest_level']}: errors and little else"

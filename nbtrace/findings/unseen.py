@@ -63,7 +63,7 @@ def witnesses(case: Case) -> Iterator[tuple[dict[str, Any], Deciding]]:
 
 def spans_of(case: Case) -> Spans:
     """Return when the logs of each host and speaker listened, as coverage tells it."""
-    speakers = {log: speaker.name for speaker in case.flow.speaker for log in speaker.log_names}
+    speakers = case.flow.speaker_of
     spans: Spans = {}
     for host, log, windows in case.coverage.select("host", "log", "windows").iter_rows():
         if log in speakers:

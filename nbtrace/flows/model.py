@@ -125,6 +125,11 @@ class Flow:
         """Return the speaker of that name; ``StopIteration`` where none is declared."""
         return next(speaker for speaker in self.speaker if speaker.name == name)
 
+    @property
+    def speaker_of(self) -> dict[str, str]:
+        """Return the name of the speaker of each log, by all names that the log may have."""
+        return {log: speaker.name for speaker in self.speaker for log in speaker.log_names}
+
     def marked(self, mark: str) -> list[str]:
         """Return the names of the speakers that have this mark, such as ``anchors``, ``submits`` or ``runs``, in order."""
         return [speaker.name for speaker in self.speaker if getattr(speaker, mark)]
