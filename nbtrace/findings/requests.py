@@ -11,7 +11,7 @@ import polars as pl
 
 from nbtrace.findings.bundle import ended_early, unknown_media
 from nbtrace.findings.steps import mute_steps
-from nbtrace.findings.unseen import absent, covers, spans_of, witnesses
+from nbtrace.findings.unseen import Listening, absent, witnesses
 from nbtrace.tables import NEEDS, REQUESTS
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def _undecided(case: Case, asked: Sequence[dict[str, Any]]) -> Iterator[dict[str
     until: Any = case.coverage["last_time"].max()
     since: dict[tuple[str, str | None], datetime | None] = {}
     quiet: dict[tuple[str, str | None], None] = {}
-    spans = spans_of(case)
+    listening = Listening(case)
     for row, deciding in witnesses(case):
         for log in deciding.speakers:
             if deciding.missing:
                 since.setdefault((log, deciding.host), None)
             elif any(other["log"] == log and other["host"] in {deciding.host, None} for other in asked):
                 continue
-            elif covers(case, spans, deciding, log, row):  # another copy of it would say the same
+            elif listening.covers(deciding, log, row):  # another copy of it would say the same
                 quiet[log, deciding.host] = None
             else:
                 earliest = since.get((log, deciding.host), row["last_time"])

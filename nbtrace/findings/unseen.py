@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from nbtrace.findings.common import Case
     from nbtrace.flows import Step
 
-__all__ = ["Deciding", "absent", "covers", "deciding", "spans_of", "with_witnesses", "witnesses"]
-
-Spans: TypeAlias = "dict[tuple[str, str], list[tuple[datetime, datetime]]]"
+__all__ = ["Deciding", "Listening", "absent", "deciding", "with_witnesses", "witnesses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +60,29 @@ def witnesses(case: Case) -> Iterator[tuple[dict[str, Any], Deciding]]:
         yield row, known[kind]
 
 
-def spans_of(case: Case) -> Spans:
-    """Return when the logs of each host and speaker listened, as coverage tells it."""
-    speakers = case.flow.speaker_of
-    spans: Spans = {}
-    for host, log, windows in case.coverage.select("host", "log", "windows").iter_rows():
-        if log in speakers:
-            spans.setdefault((host, speakers[log]), []).extend((each["from"], each["to"]) for each in windows or ())
-    return spans
+class Listening:
+    """When the logs of each host and speaker listened, as coverage tells it."""
 
+    def __init__(self, case: Case) -> None:
+        self._end: datetime | None = case.coverage["last_time"].max()  # type: ignore[assignment]
+        self._spans: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+        speakers = case.flow.speaker_of
+        for host, log, windows in case.coverage.select("host", "log", "windows").iter_rows():
+            if log in speakers:
+                spans = self._spans.setdefault((host, speakers[log]), [])
+                spans.extend((each["from"], each["to"]) for each in windows or ())
 
-def covers(case: Case, spans: Spans, logs: Deciding, speaker: str, image: dict[str, Any]) -> bool:
-    """Tell whether the log of one of those that would tell is there and listened until the step was due.
+    def covers(self, logs: Deciding, speaker: str, image: dict[str, Any]) -> bool:
+        """Tell whether the log of one of those that would tell is there and listened until the step was due.
 
-    Then it is not the log that lacks, and another copy of it would say the same: what it says is not understood. Of a
-    retry after a failure nothing is due.
-    """
-    end: datetime | None = case.coverage["last_time"].max()  # type: ignore[assignment]
-    since = image["last_time"]
-    if logs.missing or logs.host is None or since is None or end is None or image["failed_step"] is not None:
-        return False
-    until = min(since + timedelta(seconds=logs.step.deadline_s), end)
-    return any(start <= since and until <= stop for start, stop in spans.get((logs.host, speaker), ()))
+        Then it is not the log that lacks, and another copy of it would say the same: what it says is not understood. Of
+        a retry after a failure nothing is due.
+        """
+        since, end = image["last_time"], self._end
+        if logs.missing or logs.host is None or since is None or end is None or image["failed_step"] is not None:
+            return False
+        until = min(since + timedelta(seconds=logs.step.deadline_s), end)
+        return any(start <= since and until <= stop for start, stop in self._spans.get((logs.host, speaker), ()))
 
 
 def with_witnesses(case: Case) -> pl.DataFrame:

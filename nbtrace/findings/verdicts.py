@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from nbtrace.findings.common import Case, Finding, clock
-from nbtrace.findings.unseen import covers, spans_of, witnesses
+from nbtrace.findings.unseen import Listening, witnesses
 from nbtrace.knowledge.codes import finding_of, in_import, summary_codes
 from nbtrace.knowledge.findings import finding as text
 from nbtrace.tables import FAILED_BEFORE, STATE_LETTERS
@@ -145,11 +145,11 @@ def undetermined(case: Case) -> Iterator[Finding]:
     """Say for every image that cannot be judged which log would have told."""
     told = {row["image_id"]: deciding for row, deciding in witnesses(case)}
     failed = {step["image_id"]: step for step in _before_unseen(case).iter_rows(named=True)}
-    proofs, said, spans = _proofs(case), _messages(case), spans_of(case)
+    proofs, said, listening = _proofs(case), _messages(case), Listening(case)
     for row, passed in _stopped(case, "undetermined"):
         logs = told[row["image_id"]]
         step = logs.step
-        is_there = all(covers(case, spans, logs, speaker, row) for speaker in logs.speakers)
+        is_there = all(listening.covers(logs, speaker, row) for speaker in logs.speakers)
         why = f"The log of {logs} {_LACKING[logs.missing, is_there]}"
         before, again = failed.get(row["image_id"], passed), row["image_id"] in failed
         known = f"{_after(before)} {why}, so nobody can tell whether step {step.number} ({step.name}: {step.what}) happened."
