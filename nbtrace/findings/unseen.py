@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from nbtrace.findings.common import Case
     from nbtrace.flows import Step
 
-__all__ = ["Deciding", "Listening", "absent", "deciding", "with_witnesses", "witnesses"]
+__all__ = ["Deciding", "Listening", "absent", "with_witnesses", "witnesses"]
+
+_KIND: Final = ("step", "primary", "media_server")  # very many images hang on few logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,15 @@ class Deciding:
         return " or ".join(self.speakers) + (f" on {self.host}" if self.host else "")
 
 
-def deciding(case: Case, number: int, image: dict[str, Any]) -> Deciding:
-    """Return the logs that would tell whether a step happened: those that are absent, where any is.
-
-    Args:
-        case: the tables.
-        number: of the step.
-        image: a row of the table ``images``.
-    """
-    step = case.step(number)
-    host = image["media_server"] if step.host == "media" else image["primary"] or _only_primary(case)
-    missing = tuple(name for name in step.witnesses if not _collected(case, name, host))
-    return Deciding(step, missing or step.witnesses, host, bool(missing))
-
-
 def witnesses(case: Case) -> Iterator[tuple[dict[str, Any], Deciding]]:
     """Yield each undetermined image with the logs that would tell of the first step that nobody can see."""
-    known: dict[tuple[int, str, str], Deciding] = {}  # very many images hang on few logs
-    for row in case.images.filter(pl.col("verdict") == "undetermined").iter_rows(named=True):
-        number = row["step_states"].find("U", row["last_step"]) + 1 or min(row["last_step"] + 1, len(case.flow.step))
-        kind = (number, row["primary"], row["media_server"])
-        if kind not in known:
-            known[kind] = deciding(case, number, row)
-        yield row, known[kind]
+    last = pl.col("last_step")
+    unseen = pl.col("step_states").str.slice(last).str.find("U", literal=True) + last + 1
+    images = case.images.filter(pl.col("verdict") == "undetermined")
+    images = images.with_columns(step=pl.coalesce(unseen, pl.min_horizontal(last + 1, len(case.flow.step))))
+    deciding = _deciding(case, images)
+    for row in images.iter_rows(named=True):
+        yield row, deciding[row["step"], row["primary"], row["media_server"]]
 
 
 class Listening:
@@ -88,15 +76,13 @@ class Listening:
 def with_witnesses(case: Case) -> pl.DataFrame:
     """Return the table ``steps`` in which each step that is not seen has host and daemon of the log that would tell."""
     unseen = pl.col("state") == "unseen"
-    by = ["step", "primary", "media_server"]
-    steps = case.steps.join(case.images.select("image_id", *by[1:]), on="image_id", how="left", maintain_order="left")
-    kinds = steps.filter(unseen).select(by).unique()
-    told = [deciding(case, row["step"], row) for row in kinds.iter_rows(named=True)]
-    kinds = kinds.with_columns(
-        where=pl.Series([logs.host for logs in told], dtype=pl.String),
-        who=pl.Series([" or ".join(logs.speakers) for logs in told], dtype=pl.String),
-    )
-    steps = steps.join(kinds, on=by, how="left", nulls_equal=True, maintain_order="left")
+    hosts = case.images.select("image_id", *_KIND[1:])
+    steps = case.steps.join(hosts, on="image_id", how="left", maintain_order="left")
+    deciding = _deciding(case, steps.filter(unseen))
+    told = [(*kind, logs.host, " or ".join(logs.speakers)) for kind, logs in deciding.items()]
+    names = {"primary": pl.String, "media_server": pl.String, "where": pl.String, "who": pl.String}
+    kinds = pl.DataFrame(told, {"step": pl.Int8, **names}, orient="row")
+    steps = steps.join(kinds, on=_KIND, how="left", nulls_equal=True, maintain_order="left")
     return steps.with_columns(
         host=pl.when(unseen).then("where").otherwise("host"), daemon=pl.when(unseen).then("who").otherwise("daemon")
     ).select(case.steps.columns)
@@ -115,6 +101,20 @@ def absent(case: Case) -> Iterator[tuple[str, str | None]]:
         for host in hosts[speaker.role]:
             if not any((host, log) in present for log in speaker.log_names):
                 yield speaker.name, host
+
+
+def _deciding(case: Case, images: pl.DataFrame) -> dict[tuple[Any, ...], Deciding]:
+    """Return for every step, primary and media server of the images the logs that would tell of the step."""
+    kinds = images.select(_KIND).unique(maintain_order=True)
+    return {(step, *hosts): _of_step(case, step, *hosts) for step, *hosts in kinds.iter_rows()}
+
+
+def _of_step(case: Case, number: int, primary: str | None, media_server: str | None) -> Deciding:
+    """Return the logs that would tell whether a step happened: those that are absent, where any is."""
+    step = case.step(number)
+    host = media_server if step.host == "media" else primary or _only_primary(case)
+    missing = tuple(name for name in step.witnesses if not _collected(case, name, host))
+    return Deciding(step, missing or step.witnesses, host, bool(missing))
 
 
 def _collected(case: Case, speaker: str, host: str | None) -> bool:
