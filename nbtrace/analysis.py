@@ -161,6 +161,8 @@ def _analyze(
         covered = coverage(logs, pl.concat([stats, *listings.stats], how="diagonal"), flow, traced.windows, heard)
     with clock.phase("explain"):
         noticed = tuple(_noticed(bundle, reading, listings.unreadable))
+        assumed = reading.stats.filter("date_assumed").select("log_id")
+        either = assumed.join(logs, on="log_id", maintain_order="left")
         case = Case(
             flow,
             logs,
@@ -170,7 +172,7 @@ def _analyze(
             traced.steps,
             traced.evidence,
             noticed,
-            clocks=ClockTables(traced.skews, clocks.wrong, dates),
+            clocks=ClockTables(traced.skews, clocks.wrong, dates, either),
             facts=traced.facts,
             stops=traced.stops,
             policies=listings.listed.policies,
@@ -306,5 +308,3 @@ def _noticed(bundle: Bundle, reading: Reading, unreadable: Mapping[str, str]) ->
             row["host"],
             f"In {row['repaired']} records of '{row['path']}' the lengths of the fields do not fit; they were kept as plain text.",
         )
-    for row in told.filter(pl.col("date_assumed")).iter_rows(named=True):
-        yield "NBT403", row["path"], row["host"], "its dates can be read month first or day first"

@@ -42,7 +42,7 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     clocks.strange_offsets,
     clocks.skewed,
     clocks.dates,
-    bundle.either_order,
+    clocks.either_order,
     bundle.noticed,
 )
 

@@ -20,7 +20,6 @@ __all__ = [
     "absent_hosts",
     "absent_logs",
     "early_ends",
-    "either_order",
     "ended_early",
     "holes",
     "not_understood",
@@ -29,12 +28,7 @@ __all__ = [
 ]
 
 _EARLY: Final = 900  # seconds before the host's last record: a log that stops earlier is worth a word
-_DATES: Final = "NBT403"
 _UNIFIED: Final = "Fetch the log from that host (`nbcplogs`, or copy its folder) and run nbtrace again."
-_NAMED: Final = 5  # files that a sentence names
-_EITHER: Final = """\
-See whether the day is right. If it is not, print the file again with `vxlogview` on a host whose locale writes months \
-first, or hand in the raw files of the log: their times can be read in one way only."""
 
 
 def absent_logs(case: Case) -> Iterator[Finding]:
@@ -155,24 +149,4 @@ def not_understood(case: Case) -> Iterator[Finding]:
 def noticed(case: Case) -> Iterator[Finding]:
     """Pass on what was noticed while logs were opened and read."""
     for code, path, host, detail in case.partial:
-        if code != _DATES:
-            yield Finding(code, detail, host=host or None, evidence=(path,))
-
-
-def either_order(case: Case) -> Iterator[Finding]:
-    """Name the files of each host whose printed dates do not tell the order of day and month."""
-    files: dict[str, list[str]] = {}
-    for code, path, host, _ in case.partial:
-        if code == _DATES:
-            files.setdefault(host, []).append(path)
-    for host, paths in sorted(files.items()):
-        names = ", ".join(f"'{path}'" for path in paths[:_NAMED])
-        more = f" and {len(paths) - _NAMED} more files" if len(paths) > _NAMED else ""
-        yield Finding(
-            _DATES,
-            f"The dates of {names}{more} can be read month first or day first; month first was taken.",
-            title="the order of day and month is not known",
-            remedy=_EITHER,
-            host=host or None,
-            evidence=tuple(paths),
-        )
+        yield Finding(code, detail, host=host or None, evidence=(path,))

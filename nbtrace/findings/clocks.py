@@ -11,12 +11,15 @@ from nbtrace.findings.common import Case, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["assumed_zones", "dates", "skewed", "strange_offsets", "wrong_zones"]
+__all__ = ["assumed_zones", "dates", "either_order", "skewed", "strange_offsets", "wrong_zones"]
 
 _WORTH_S: Final = 1.0  # seconds: nobody needs to know of a smaller difference
-_SHOWN: Final = 3  # files named of many
+_NAMED: Final = 5  # files that a sentence names
 # Quarters of an hour at which clocks of some place on Earth are set, beside the whole hours (IANA time zone database).
 _ODD: Final = r"(03:30|04:30|05:30|05:45|06:30|08:45|09:30|10:30|12:45|13:45|02:30)"
+_EITHER: Final = """\
+See whether the day is right. If it is not, print the file again with `vxlogview` on a host whose locale writes months \
+first, or hand in the raw files of the log: their times can be read in one way only."""
 
 
 def wrong_zones(case: Case) -> Iterator[Finding]:
@@ -111,3 +114,18 @@ def dates(case: Case) -> Iterator[Finding]:
             detail = f"The name of '{path}' has no date; {told_by} say that it begins on {day}."
             title = "the date of a log was found in other places than its name"
             yield Finding("NBT403", detail, title=title, severity="info", host=row["host"], evidence=(path,))
+
+
+def either_order(case: Case) -> Iterator[Finding]:
+    """Name the files of each host whose printed dates do not tell the order of day and month."""
+    for host, paths in case.clocks.either.group_by("host", maintain_order=True).agg("path").sort("host").iter_rows():
+        names = ", ".join(f"'{path}'" for path in paths[:_NAMED])
+        more = f" and {len(paths) - _NAMED} more files" if len(paths) > _NAMED else ""
+        yield Finding(
+            "NBT403",
+            f"The dates of {names}{more} can be read month first or day first; month first was taken.",
+            title="the order of day and month is not known",
+            remedy=_EITHER,
+            host=host,
+            evidence=tuple(paths),
+        )

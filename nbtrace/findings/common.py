@@ -9,7 +9,7 @@ import polars as pl
 
 from nbtrace.knowledge.findings import finding
 from nbtrace.listed import LISTED, POLICIES, STOPS
-from nbtrace.tables import SKEWS, WRONG_DATES, WRONG_ZONES
+from nbtrace.tables import LOGS, SKEWS, WRONG_DATES, WRONG_ZONES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,11 +27,15 @@ def _no_facts() -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class ClockTables:
-    """What is known of the clocks: the tables ``SKEWS``, ``WRONG_ZONES`` and ``WRONG_DATES``."""
+    """What is known of the clocks: the tables ``SKEWS``, ``WRONG_ZONES`` and ``WRONG_DATES``.
+
+    ``either`` are the rows of ``LOGS`` whose printed dates can be read month first or day first.
+    """
 
     skews: pl.DataFrame = field(default_factory=SKEWS.empty)
     zones: pl.DataFrame = field(default_factory=WRONG_ZONES.empty)
     dates: pl.DataFrame = field(default_factory=WRONG_DATES.empty)
+    either: pl.DataFrame = field(default_factory=LOGS.empty)
 
 
 @dataclass(frozen=True, slots=True)

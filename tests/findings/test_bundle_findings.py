@@ -46,27 +46,6 @@ def test_a_host_without_logs(make_case, images, told):
     assert found.detail.startswith(told)
 
 
-def test_dates_that_can_be_read_in_two_ways(make_case):
-    """Every file of a host whose dates do not tell their order is named, in a finding that asks for no other name."""
-    partial = [("NBT403", f"p/{name}.txt", "p", "") for name in ("a", "b")] + [("NBT403", "q/c.txt", "q", "")]
-    first, second = bundle.either_order(make_case(partial=partial))
-
-    assert (first.host, first.evidence) == ("p", ("p/a.txt", "p/b.txt"))
-    assert first.detail == (
-        "The dates of 'p/a.txt', 'p/b.txt' can be read month first or day first; month first was taken."
-    )
-    assert "Rename" not in first.remedy
-    assert second.evidence == ("q/c.txt",)
-
-
-def test_many_files_of_two_ways(make_case):
-    """Of very many files the sentence names the first, and the evidence all."""
-    (found,) = bundle.either_order(make_case(partial=[("NBT403", f"p/{n}.txt", "p", "") for n in range(9)]))
-
-    assert "'p/4.txt' and 4 more files can be read" in found.detail
-    assert len(found.evidence) == 9
-
-
 def test_no_host_of_a_role(make_case):
     """Where no host of a role is in the bundle at all, each of its logs is named once."""
     found = list(bundle.absent_logs(make_case(absent=["nbrmms", "bpdm"])))

@@ -8,17 +8,18 @@ import polars as pl
 import pytest
 
 from nbtrace.findings import ClockTables, clocks
-from nbtrace.tables import SKEWS, WRONG_DATES, WRONG_ZONES
+from nbtrace.tables import LOGS, SKEWS, WRONG_DATES, WRONG_ZONES
 
 
 @pytest.fixture
 def tables():
     """Return a maker of the tables of clocks from rows."""
 
-    def make(skews=(), zones=(), dates=()):
+    def make(skews=(), zones=(), dates=(), either=()):
         pairs = ((SKEWS, skews), (WRONG_ZONES, zones), (WRONG_DATES, dates))
         return ClockTables(
-            *(pl.DataFrame(list(rows), schema=dict(table.schema), orient="row") for table, rows in pairs)
+            *(pl.DataFrame(list(rows), schema=dict(table.schema), orient="row") for table, rows in pairs),
+            LOGS.shape(pl.DataFrame(list(either), schema=["path", "host"], orient="row")),
         )
 
     return make
@@ -98,3 +99,24 @@ def test_dates(make_case, tables):
         "nothing else tells it",
     ]
     assert [text in each.detail for text, each in zip(says, found, strict=True)] == [True] * 4
+
+
+def test_dates_that_can_be_read_in_two_ways(make_case, tables):
+    """Every file of a host whose dates do not tell their order is named, in a finding that asks for no other name."""
+    paths = [("q/c.txt", "q"), ("p/a.txt", "p"), ("p/b.txt", "p")]
+    first, second = clocks.either_order(make_case(clocks=tables(either=paths)))
+
+    assert (first.host, first.evidence) == ("p", ("p/a.txt", "p/b.txt"))
+    assert first.detail == (
+        "The dates of 'p/a.txt', 'p/b.txt' can be read month first or day first; month first was taken."
+    )
+    assert "Rename" not in first.remedy
+    assert second.evidence == ("q/c.txt",)
+
+
+def test_many_files_of_two_ways(make_case, tables):
+    """Of very many files the sentence names the first, and the evidence all."""
+    (found,) = clocks.either_order(make_case(clocks=tables(either=[(f"p/{n}.txt", "p") for n in range(9)])))
+
+    assert "'p/4.txt' and 4 more files can be read" in found.detail
+    assert len(found.evidence) == 9
