@@ -47,8 +47,9 @@ class Learner(Names):
     def __init__(self, library: Library) -> None:
         """Prepare the rules: of private names, and of identifiers as far as they are names."""
         super().__init__(library)
-        self._numbered = [rule for rule in rules(library) if SIBLING in rule.fields]
-        self._rules = [rule for rule in rules(library) if SIBLING not in rule.fields]
+        found = rules(library)
+        self._numbered = [_found(rule).unique() for rule in found if SIBLING in rule.fields]
+        self._rules = [rule for rule in found if SIBLING not in rule.fields]
         self._found = [_found(rule).unique().implode().alias(str(at)) for at, rule in enumerate(self._rules)]
         self._listed = list(listed(library))
         self._files = [grammar.lowered() for grammar in library.names()]
@@ -81,8 +82,8 @@ class Learner(Names):
     def read_again(self, text: bytes, source: str) -> None:
         """Meet those that are called like known ones in lines of a text, once all texts were read and what they say is settled."""
         lines = _lines(text)
-        for rule in self._numbered:
-            self.meet(lines.select(_found(rule).unique()).to_series(), source)
+        for numbered in self._numbered:
+            self.meet(lines.select(numbered).to_series(), source)
 
     def read_path(self, path: str) -> None:
         """Learn from the name of a file: users and the ids of hosts (log-formats.md §1.1 and §3, H), and what archives and folders are around it."""
