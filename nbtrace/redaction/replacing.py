@@ -55,7 +55,7 @@ class Replacer:
         self._patterns = [
             (pattern, _as_long(other.encode(), pattern), name in free or _is_telling(name))
             for name, other in names.items()
-            for pattern in _spellings(name, () if name.isascii() else spelt.get(name, ()), few=few)
+            for pattern in _spellings(name, spelt.get(name, ()), few=few)
         ]
         self._search = BytesAhoCorasick([pattern for pattern, *_ in self._patterns], MatchKind.Standard)
         self.longest = max((len(pattern) for pattern, *_ in self._patterns), default=0)
