@@ -70,9 +70,8 @@ class Names:
         self._evidence = library.evidence("import")
         self.words = kept_words((*library.identifiers(), *self._evidence, *library.records()))
         self._dotted: dict[str, tuple[str, str]] = {}
-        self._stems: dict[
-            str, tuple[str, dict[str, str] | None]
-        ] = {}  # the kind of names without their numbers, and siblings
+        # By a name without its number: of which kind it is, and those that are called alike, with where they were met.
+        self._stems: dict[str, tuple[str, dict[str, str]]] = {}
         self.names: dict[str, tuple[str, str, str]] = {}
         self.kept: dict[str, tuple[str, str, str]] = {}
         self.spellings: dict[str, set[str]] = {}
@@ -108,16 +107,16 @@ class Names:
         """Remember those of the names that differ from a known one in their number only, but not where they are very many."""
         for name in names:
             stem = folded(name).rstrip(_DIGITS)
-            _, siblings = self._stems.get(stem, ("", None))
-            if siblings is not None:
+            if stem in self._stems:
+                _, siblings = self._stems[stem]
                 siblings.setdefault(name, source)
                 if len(siblings) > _SIBLINGS:
-                    self._stems[stem] = ("", None)
+                    del self._stems[stem]
 
     def finish(self) -> None:
         """Learn the names that were met."""
         for kind, siblings in self._stems.values():
-            for sibling, source in (siblings or {}).items():
+            for sibling, source in siblings.items():
                 self._take(sibling, kind, source, stated=True)
         self._stems.clear()
 
