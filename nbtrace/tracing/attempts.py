@@ -101,9 +101,8 @@ def _unclear(flow: Flow) -> pl.Expr:
 
     They may be of any step up to the batch; one is the arrival of the event, where no other record tells of that.
     """
-    submits = flow.marked("submits")
     words = pl.col("step").is_null() | (pl.col("strength") == "weak")
-    named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
+    named = _named_for_a_job(flow)
     unknown = (named & words).sum()
     arrived = (named & ~words & (pl.col("step") == 1)).any()
     return unknown + ((unknown > 0) & arrived).cast(pl.UInt32)
@@ -111,9 +110,13 @@ def _unclear(flow: Flow) -> pl.Expr:
 
 def _handed(flow: Flow) -> pl.Expr:
     """Return when who submits jobs named the image itself last: it may have been put into another batch then."""
-    submits = flow.marked("submits")
-    named = pl.col("daemon").is_in(submits) & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
-    return pl.col("time").filter(named).max()
+    return pl.col("time").filter(_named_for_a_job(flow)).max()
+
+
+def _named_for_a_job(flow: Flow) -> pl.Expr:
+    """Tell whether who submits jobs names the image itself, and not to say that it failed."""
+    submits = pl.col("daemon").is_in(flow.marked("submits"))
+    return submits & (pl.col("bound") == "named") & (pl.col("outcome") != "failed")
 
 
 def _activity(evidence: pl.DataFrame, flow: Flow) -> pl.DataFrame:
