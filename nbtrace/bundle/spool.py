@@ -58,12 +58,8 @@ class Spool:
         file, begin, pieces = self._opened(), self._end, 0
         try:
             while data := source.read(_PIECE):
-                room = shutil.disk_usage(self._folder).free if pieces % _LOOK == 0 else None
-                if room is not None and room < self._free + _LOOK * _PIECE:
-                    raise Refused(
-                        f"the temporary folder has {amount(room)} left, of which {amount(self._free)} stay free "
-                        "(--min-free), and some room is needed to work: set TMPDIR to a folder with more"
-                    )
+                if pieces % _LOOK == 0:
+                    self._check_room()
                 pieces += 1
                 self._end += self._write(file, data)
         except OSError as error:
@@ -77,6 +73,15 @@ class Spool:
         with self._lock:
             self._file.seek(place)
             return self._file.read(size)
+
+    def _check_room(self) -> None:
+        """Raise ``Refused`` where the temporary folder would become too full until the next look."""
+        room = shutil.disk_usage(self._folder).free
+        if room < self._free + _LOOK * _PIECE:
+            raise Refused(
+                f"the temporary folder has {amount(room)} left, of which {amount(self._free)} stay free "
+                "(--min-free), and some room is needed to work: set TMPDIR to a folder with more"
+            )
 
     def _write(self, file: IO[bytes], data: bytes) -> int:
         with self._lock:
