@@ -63,6 +63,10 @@ class Case:
         """Return a step of the flow by its number, from 1."""
         return self.flow.step[number - 1]
 
+    def waiting(self) -> pl.DataFrame:
+        """Return the facts that images wait for their import, as listings of the target show them."""
+        return self.facts.filter((pl.col("fact") == "pending") & (pl.col("side") == "target"))
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

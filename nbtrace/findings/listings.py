@@ -19,6 +19,7 @@ _COMMANDS: Final = ("bpdbjobs", "pendimplist", "bpimagelist", "job details", "bp
 
 def stopped(case: Case) -> Iterator[Finding]:
     """Say for every image whose verdict a listing decided what it says, and what it does not hold."""
+    pending = set(case.waiting()["image_id"])
     for row in case.stops.iter_rows(named=True):
         code, title, detail = _stop(case, row)
         if code:
@@ -26,7 +27,7 @@ def stopped(case: Case) -> Iterator[Finding]:
                 code,
                 detail,
                 title=title,
-                remedy=case.step(row["step"]).overdue if code == "NBT102" else "",
+                remedy=case.step(row["step"]).advice(is_pending=row["image_id"] in pending) if code == "NBT102" else "",
                 image_id=row["image_id"],
                 job_id=row["job_id"],
                 step=row["step"],
@@ -108,9 +109,7 @@ def _statuses(case: Case) -> Iterator[Finding]:
 
 def _still_pending(case: Case) -> Iterator[Finding]:
     """Name images that are imported, and that a later list still shows as waiting for their import."""
-    waits = case.facts.filter(
-        (pl.col("fact") == "pending") & (pl.col("side") == "target") & pl.col("time").is_not_null()
-    )
+    waits = case.waiting().filter(pl.col("time").is_not_null())
     imported = case.images.filter(pl.col("verdict") == "imported").select("image_id", "last_time", "job_ids")
     ends = case.jobs.select(job_id="job_id", end="end_time")
     known = waits.drop("job_id").join(imported, on="image_id").with_columns(job_id=pl.col("job_ids").list.last())
@@ -181,9 +180,8 @@ def expected(case: Case) -> Iterator[Finding]:
 
 def unclaimed(case: Case) -> Iterator[Finding]:
     """Name images that wait for their import and that no listed job carries, where the listings do not prove a stop."""
-    target = case.facts.filter(pl.col("side") == "target")
-    seen = target.filter(pl.col("kind") == "bpdbjobs")["who"].unique()
-    waits = target.filter((pl.col("fact") == "pending") & pl.col("who").is_in(seen.implode()))
+    jobs = case.facts.filter((pl.col("side") == "target") & (pl.col("kind") == "bpdbjobs"))
+    waits = case.waiting().filter(pl.col("who").is_in(jobs["who"].unique().implode()))
     open_ones = case.images.filter((pl.col("verdict") == "undetermined") & (pl.col("job_ids").list.len() == 0))
     found = waits.join(open_ones.select("image_id"), on="image_id", how="semi").unique(
         "image_id", keep="first", maintain_order=True

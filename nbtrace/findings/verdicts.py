@@ -122,6 +122,7 @@ def _proofs(case: Case) -> dict[str, list[str]]:
 def overdue(case: Case) -> Iterator[Finding]:
     """Say for every stalled image which step did not come, since when, and which log was listening."""
     decided = set(case.stops["image_id"])  # by a listing, which says itself why
+    pending = set(case.waiting()["image_id"])
     for row, before in _stopped(case, "stalled"):
         if row["image_id"] in decided:
             continue
@@ -131,7 +132,7 @@ def overdue(case: Case) -> Iterator[Finding]:
             "NBT102",
             f"{_after(before)} Step {step.number} was due within {_span(step.deadline_s)}; the log of {logs} covers that time and has nothing of it.",
             title=f"step {step.number} ({step.name}) is overdue: {step.what}",
-            remedy=step.overdue,
+            remedy=step.advice(is_pending=row["image_id"] in pending),
             image_id=row["image_id"],
             job_id=(row["job_ids"] or [None])[-1],
             step=step.number,

@@ -69,7 +69,7 @@ class Evidence:
 class Step:
     """One step of the flow. ``deadline_s`` counts seconds from the step before it; ``overdue`` says what to do then.
 
-    ``families`` are those of the status codes that fit a failure here; none for all.
+    ``pending`` says what to do as well where no listing tells that the image is pending. ``families`` are those of the status codes that fit a failure here; none for all.
     """
 
     number: int
@@ -84,8 +84,13 @@ class Step:
     witnesses: tuple[str, ...]
     also: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    pending: str = ""
     families: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+
+    def advice(self, *, is_pending: bool = False) -> str:
+        """Return what to do where the step is overdue, of an image that a listing shows as pending or not."""
+        return self.overdue if is_pending or not self.pending else f"{self.overdue} {self.pending}"
 
     def fails_with(self, family: str) -> bool:
         """Tell whether a status code of this family fits a failure of this step."""

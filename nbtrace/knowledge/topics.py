@@ -193,7 +193,7 @@ def _step(flow: Flow, step: Step) -> Topic:
             ("log", " or ".join(_log(flow, name) for name in step.witnesses)),
             ("due", due),
             ("why", f"Status codes with which it fails: {listed}." if listed else ""),
-            ("do", f"If it does not come: {step.overdue}"),
+            ("do", f"If it does not come: {step.advice()}"),
             _sure("import-flow.md §0, D, I"),
         ),
         tuple(sources.pages_of("import-flow.md §0")),

@@ -11,6 +11,7 @@ import pytest
 from nbtrace.findings import find, verdicts, with_causes
 from nbtrace.findings.requests import requests
 from nbtrace.knowledge.codes import status
+from nbtrace.listed import LISTED
 from nbtrace.tables import STEPS
 
 FAILED = {"image_id": "a_1", "verdict": "failed", "step_states": "DDDDDDF-", "failed_step": 7, "job_ids": [815]}
@@ -67,6 +68,19 @@ def test_overdue(make_case, night):
     assert "nbstserv covers that time" in found.detail
     assert found.detail.startswith(f"Step 2 (insert) was last seen at {night:%Y-%m-%d} 18:02:00 UTC on media1.")
     assert found.evidence == ("media1/bpdm.log:2",)
+
+
+def test_what_a_listing_shows_is_not_asked_for(make_case):
+    """Whether an image is pending is to be looked up where no listing of the target says that it is."""
+    image = {"image_id": "a_1", "verdict": "stalled", "step_states": "DDO-----", "failed_step": 3}
+    facts = pl.DataFrame({"image_id": ["a_1"], "fact": ["pending"], "side": ["target"]})
+    case = make_case(image)
+    (asked,), (told,) = (
+        verdicts.overdue(each)
+        for each in (case, replace(case, facts=LISTED.shape(facts).with_columns(who=pl.lit(None, pl.String))))
+    )
+
+    assert asked.remedy == f"{told.remedy} See with `nbstlutil pendimplist -U` whether the image is pending."
 
 
 def test_long_times_are_told_in_hours():

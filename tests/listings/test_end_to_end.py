@@ -41,6 +41,7 @@ def test_a_pending_image_without_a_job_is_stalled(analysed, make):
     assert verdicts(result) == {web: "stalled", db: "imported"}
     found = row(result, web)
     assert (found["failed_step"], found["cause"], found["step_states"]) == (3, "NBT102", "UDO-----")
+    assert "pendimplist" not in result.findings.filter(code="NBT102")["remedy"].item()  # it is what says so
 
 
 @pytest.mark.parametrize(
