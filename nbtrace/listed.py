@@ -28,7 +28,7 @@ STOPS: Final = Table(
     "an image whose verdict is decided by what a listing says, or provably does not say",
     {
         "image_id": pl.String,
-        "why": pl.String,  # pending (no job carries it) | waiting (longer than a day) | queued | running | absent | partly
+        "why": pl.String,  # pending | long | queued | waiting | running | absent | partly (nbtrace/tracing/overruled.py)
         "since": TIME,  # since when it waits, or when its job ended
         "until": TIME,  # up to when the listings tell
         "step": pl.Int8,  # the step that is overdue or awaited
