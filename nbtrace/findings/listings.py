@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["disagreements", "expected", "stopped", "unclaimed", "whose"]
 
 _SHOWN: Final = 3  # images that are named before the rest is counted
-_COMMANDS: Final = ("bpdbjobs", "pendimplist", "bpimagelist", "job details", "bperror")  # speakers that are listings
 
 
 def stopped(case: Case) -> Iterator[Finding]:
@@ -81,7 +80,7 @@ def _statuses(case: Case) -> Iterator[Finding]:
     ends = case.evidence.filter(
         pl.col("rule").str.contains("ending|the job's record") & pl.col("status_code").is_not_null()
     )
-    listed = pl.col("daemon").is_in(list(_COMMANDS))
+    listed = pl.col("daemon").is_in(case.flow.marked("listing"))
     place = pl.format("{}:{}", "path", "line")
     by_job = (
         ends.sort("time", nulls_last=False)
