@@ -148,5 +148,5 @@ def not_understood(case: Case) -> Iterator[Finding]:
 
 def noticed(case: Case) -> Iterator[Finding]:
     """Pass on what was noticed while logs were opened and read."""
-    for code, path, host, detail in case.partial:
+    for code, path, host, detail in case.noticed:
         yield Finding(code, detail, host=host or None, evidence=(path,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from nbtrace.flows import Flow, Step
 
 __all__ = ["Case", "ClockTables", "Finding", "clock"]
-
-UNKNOWN_TIME: Final = "an unknown time"
 
 
 def _no_facts() -> pl.DataFrame:
@@ -42,7 +40,7 @@ class ClockTables:
 class Case:
     """All that the rules look at: the flow and the tables of ``nbtrace.tables``.
 
-    ``partial`` are what the readers noticed of single logs, as (code, path, host, detail). ``facts`` is the table
+    ``noticed`` is what the readers noticed of single logs, as (code, path, host, detail). ``facts`` is the table
     ``listed`` with the domain of each row (``who``, ``side``), ``stops`` are the verdicts that listings decided.
     """
 
@@ -53,7 +51,7 @@ class Case:
     jobs: pl.DataFrame
     steps: pl.DataFrame
     evidence: pl.DataFrame
-    partial: tuple[tuple[str, str, str, str], ...] = ()
+    noticed: tuple[tuple[str, str, str, str], ...] = ()
     clocks: ClockTables = field(default_factory=ClockTables)
     facts: pl.DataFrame = field(default_factory=_no_facts)
     stops: pl.DataFrame = field(default_factory=STOPS.empty)
@@ -100,4 +98,4 @@ class Finding:
 
 def clock(time: datetime | None) -> str:
     """Write a time (UTC) for people."""
-    return UNKNOWN_TIME if time is None else f"{time:%Y-%m-%d %H:%M:%S} UTC"
+    return "an unknown time" if time is None else f"{time:%Y-%m-%d %H:%M:%S} UTC"

@@ -48,7 +48,7 @@ def steps_of(image):
 def make_case():
     """Return a maker of cases: images, logs that are not in the bundle, and more rows for the tables of the case."""
 
-    def make(*images, absent=(), coverage=(), evidence=(), logs=(), partial=(), clocks=None):
+    def make(*images, absent=(), coverage=(), evidence=(), logs=(), noticed=(), clocks=None):
         images = [{"attempts": 1, "job_ids": [], "last_step": row["step_states"].count("D")} | row for row in images]
         present = [
             {"host": host, "role": role, "log": log, "entries": 100, "unparsed": 0, "samples": []}
@@ -65,7 +65,7 @@ def make_case():
             JOBS.empty(),
             frame(STEPS, [row for image in images for row in steps_of(image)]),
             frame(EVIDENCE, list(evidence)),
-            tuple(partial),
+            tuple(noticed),
             clocks or ClockTables(),
         )
 

@@ -118,6 +118,6 @@ def test_holes(make_case, night):
 
 def test_noticed(make_case):
     """What the readers noticed is passed on, with its place."""
-    (found,) = bundle.noticed(make_case(partial=[("NBT503", "p/x.log", "", "no")]))
+    (found,) = bundle.noticed(make_case(noticed=[("NBT503", "p/x.log", "", "no")]))
 
     assert (found.code, found.evidence, found.detail, found.host) == ("NBT503", ("p/x.log",), "no", None)
