@@ -70,8 +70,7 @@ class Pseudonyms:
         return self._free(
             name,
             lambda turn: "".join(
-                self.of(word, "") if word in self._names else self._shaped(word, turn, _CONSONANTS, name)
-                for word in words
+                self.of(word, "") if word in self._names else self._shaped(word, turn, name) for word in words
             ),
         )
 
@@ -79,7 +78,7 @@ class Pseudonyms:
         if not any(map(str.isalnum, label)):
             return label
         if label not in self._labels:
-            self._labels[label] = self._free(label, lambda turn: self._shaped(label, turn, _CONSONANTS))
+            self._labels[label] = self._free(label, lambda turn: self._shaped(label, turn))
         return self._labels[label]
 
     def _free(self, name: str, shaped: Callable[[int], str]) -> str:
@@ -91,10 +90,10 @@ class Pseudonyms:
                 return found
         raise RedactionError(f"There are more names of the shape of '{name}' than pseudonyms; leave one of them out.")
 
-    def _shaped(self, text: str, turn: int, letters: str, of: str = "") -> str:
+    def _shaped(self, text: str, turn: int, of: str = "") -> str:
         """Return a text of the same shape by the key; characters beyond ASCII become as many letters as they have bytes."""
         numbers = self._numbers(f"{turn}/{of}{text}")
-        return "".join(_like(char, numbers.__next__, letters) for char in text)
+        return "".join(_like(char, numbers.__next__, _CONSONANTS) for char in text)
 
     def _numbers(self, text: str) -> Iterator[int]:
         """Yield numbers below 65536 that depend on the key and the text."""
