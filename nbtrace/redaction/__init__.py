@@ -130,7 +130,7 @@ def redact(
         written, replaced = _write(folder, texts, replacer, count)
         _check(folder, written, replacer, count)
         write_map(key_map, NAMES.check(named))
-    kept = [f"{name} ({kind})" for key, (name, kind, _) in learner.kept.items() if key not in learner.names]
+    kept = [f"{name} ({kind})" for lowered, (name, kind, _) in learner.kept.items() if lowered not in learner.names]
     size = sum(member.size for member, _ in written)
     unread = [Unread(path, f"'{path}': {why}.") for path, why in broken]
     return Copy(named, len(written), size, replaced, left_out, unread, sorted(kept))
