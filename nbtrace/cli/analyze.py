@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nbtrace.cli.drafts import named
 from nbtrace.cli.limits import (
     MaxDepth,
     MaxImages,
@@ -35,6 +34,7 @@ from nbtrace.cli.options import (
     RawCsv,
     Tz,
     again,
+    named,
     plain_locale,
     reading,
 )

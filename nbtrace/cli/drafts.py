@@ -10,14 +10,7 @@ from pathlib import Path
 
 from nbtrace.errors import InputError, OutputError
 
-__all__ = ["drafted", "named"]
-
-
-def named(text: str) -> Path:
-    """Return the path that was typed; an empty one is a slip, often of a variable that is not set, and no folder."""
-    if not text.strip():
-        raise InputError("an empty path was given; name a file or folder, or . for this one.")
-    return Path(text)
+__all__ = ["drafted"]
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from nbtrace.cli.drafts import named
 from nbtrace.cli.options import (
     PAPER,
     WHAT,
@@ -20,6 +19,7 @@ from nbtrace.cli.options import (
     NoColor,
     RawCsv,
     Tz,
+    named,
     plain_locale,
     reading,
 )

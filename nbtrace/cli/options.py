@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nbtrace.cli.drafts import named
+from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
     from nbtrace.analysis import Options
@@ -27,6 +27,7 @@ __all__ = [
     "RawCsv",
     "Tz",
     "again",
+    "named",
     "plain_locale",
     "reading",
 ]
@@ -34,6 +35,14 @@ __all__ = [
 _HOW = "How to read the bundle"
 PAPER = "How to print"
 WHAT = "What to show"
+
+
+def named(text: str) -> Path:
+    """Return the path that was typed; an empty one is a slip, often of a variable that is not set, and no folder."""
+    if not text.strip():
+        raise InputError("an empty path was given; name a file or folder, or . for this one.")
+    return Path(text)
+
 
 Bundle = Annotated[
     list[Path],

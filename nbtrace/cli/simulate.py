@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from nbtrace.cli.drafts import drafted, named
+from nbtrace.cli.drafts import drafted
+from nbtrace.cli.options import named
 from nbtrace.errors import InputError
 
 __all__ = ["simulate"]
