@@ -32,6 +32,7 @@ _MOST: Final = 200  # shapes of one image; a person reads the rules
 _USUAL: Final = 0.8  # I: what fewer of the images that passed a step show, is no sign of it
 _ATTEMPT: Final = ("image_id", "attempt")
 _SHAPE: Final = ("daemon", "shape")
+_NOT_PASSED: Final = pl.col("state").is_in(["failed", "overdue", "unreached", "waiting"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,7 @@ def propose(
 
 def _some(evidence: pl.DataFrame, steps: pl.DataFrame, image_id: str) -> pl.DataFrame:
     """Return what is said of the image and of many others, imported or not: more of them tell nothing new."""
-    stopped = pl.col("state").is_in(["failed", "overdue", "unreached", "waiting"]).any()
-    images = steps.group_by("image_id", maintain_order=True).agg(stopped=stopped)
+    images = steps.group_by("image_id", maintain_order=True).agg(stopped=_NOT_PASSED.any())
     some = images.group_by("stopped", maintain_order=True).head(_IMAGES)["image_id"]
     return evidence.filter(pl.col("image_id").is_in(some.implode()) | (pl.col("image_id") == image_id))
 
@@ -107,8 +107,7 @@ class _Notes:
         self, rows: pl.DataFrame, said: pl.DataFrame, steps: pl.DataFrame, well: pl.DataFrame, flow: Flow
     ) -> None:
         self._flow = flow
-        not_passed = pl.col("state").is_in(["failed", "overdue", "unreached", "waiting"])
-        self.stopped = steps.filter(not_passed).select(
+        self.stopped = steps.filter(_NOT_PASSED).select(
             *_ATTEMPT, passed_not=pl.col("step"), stop=pl.col("step").min().over(*_ATTEMPT)
         )
         spoke = rows.select("daemon", *_ATTEMPT).unique()
@@ -121,11 +120,12 @@ class _Notes:
         self._shown = set(rows.filter(certain).select("daemon", "step").iter_rows())
         bad = said.filter(pl.col("outcome").is_in(["failed", "retry"]))
         self._failing = set(bad.select(*_SHAPE).iter_rows())
-        imported = _of(well, rows, flow).group_by("daemon").agg(all=pl.col("image_id").n_unique())
+        of_imported = _of(well, rows, flow)
+        imported = of_imported.group_by("daemon").agg(all=pl.col("image_id").n_unique())
         usual = _of(well, said, flow).group_by(*_SHAPE).agg(some=pl.col("image_id").n_unique())
         usual = usual.join(imported, on="daemon").filter(pl.col("some") >= _USUAL * pl.col("all"))
         self._usual = set(usual.select(*_SHAPE).iter_rows())
-        spoken = _of(well, rows, flow).filter(pl.col("strength").ne_missing("record"))
+        spoken = of_imported.filter(pl.col("strength").ne_missing("record"))
         ends = spoken.sort("time", "path", "line").group_by("daemon", *_ATTEMPT, maintain_order=True).last()
         often = spoken.group_by(*_SHAPE).agg(all=pl.struct(*_ATTEMPT).n_unique())
         closing = ends.group_by(*_SHAPE).len().join(often, on=_SHAPE)
