@@ -11,7 +11,7 @@ import polars as pl
 
 from nbtrace.findings.bundle import ended_early, unknown_media
 from nbtrace.findings.steps import mute_steps
-from nbtrace.findings.unseen import Listening, absent, witnesses
+from nbtrace.findings.unseen import Listening, absent, lacking, witnesses
 from nbtrace.tables import NEEDS, REQUESTS
 
 if TYPE_CHECKING:
@@ -160,10 +160,6 @@ def _levels(case: Case) -> Iterator[dict[str, Any]]:
 
 def _useful(case: Case) -> Iterator[dict[str, Any]]:
     """Ask for logs on which no verdict hangs and that help to explain failures."""
-    decisive = {name for step in case.flow.step for name in step.witnesses}
-    for speaker in (each for each in case.flow.speaker if not each.listing):
-        hosts = case.coverage.filter(pl.col("role") == speaker.role)["host"].unique().sort()
-        for host in hosts if speaker.name not in decisive else ():
-            logs = case.coverage.filter(pl.col("host") == host)["log"]
-            if not logs.is_in(list(speaker.log_names)).any():
-                yield _row(case, "helpful", speaker.name, host, "no verdict hangs on it; it helps to explain failures")
+    for speaker in (each for each in case.flow.speaker if each.name not in case.flow.witnesses and not each.listing):
+        for host in lacking(case, speaker):
+            yield _row(case, "helpful", speaker.name, host, "no verdict hangs on it; it helps to explain failures")

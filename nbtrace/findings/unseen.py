@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nbtrace.findings.common import Case
-    from nbtrace.flows import Step
+    from nbtrace.flows import Speaker, Step
 
-__all__ = ["Deciding", "Listening", "absent", "with_witnesses", "witnesses"]
+__all__ = ["Deciding", "Listening", "absent", "lacking", "with_witnesses", "witnesses"]
 
 _KIND: Final = ("step", "primary", "media_server")  # very many images hang on few logs
 
@@ -90,17 +90,20 @@ def with_witnesses(case: Case) -> pl.DataFrame:
 
 def absent(case: Case) -> Iterator[tuple[str, str | None]]:
     """Yield each log of a witness that is not in the bundle: speaker and host, ``None`` where no host of its role is."""
-    present = set(case.coverage.select("host", "log").iter_rows())
-    hosts = {role: sorted(set(case.coverage.filter(pl.col("role") == role)["host"])) for role in ("primary", "media")}
-    for speaker in (each for each in case.flow.speaker if not each.listing):
-        told = any(speaker.name in step.witnesses for step in case.flow.step)
-        if not told or (speaker.inside and (case.evidence.is_empty() or _heard(case, speaker.name))):
+    for speaker in (each for each in case.flow.speaker if each.name in case.flow.witnesses and not each.listing):
+        if speaker.inside and (case.evidence.is_empty() or _heard(case, speaker.name)):
             continue
-        if not hosts[speaker.role]:
+        if not (case.coverage["role"] == speaker.role).any():
             yield speaker.name, None
-        for host in hosts[speaker.role]:
-            if not any((host, log) in present for log in speaker.log_names):
-                yield speaker.name, host
+        for host in lacking(case, speaker):
+            yield speaker.name, host
+
+
+def lacking(case: Case, speaker: Speaker) -> list[str]:
+    """Return the hosts of the speaker's role that have none of its logs, in order."""
+    of_role = case.coverage.filter(pl.col("role") == speaker.role)["host"]
+    there = case.coverage.filter(pl.col("log").is_in(list(speaker.log_names)))["host"]
+    return sorted({*of_role} - {*there})
 
 
 def _deciding(case: Case, images: pl.DataFrame) -> dict[tuple[Any, ...], Deciding]:

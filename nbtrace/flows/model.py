@@ -140,6 +140,11 @@ class Flow:
         return [speaker.name for speaker in self.speaker if getattr(speaker, mark)]
 
     @property
+    def witnesses(self) -> set[str]:
+        """Return the names of the speakers whose silence may tell that a step did not come."""
+        return {name for step in self.step for name in step.witnesses}
+
+    @property
     def closers(self) -> set[str]:
         """Return the names of the speakers who tell the end of a job."""
         return {rule.speaker for step in self.step for rule in step.evidence if rule.ending}
