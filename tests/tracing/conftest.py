@@ -46,6 +46,19 @@ IMPORTED = """
     admin     18:05:34 [4001] EXITING with status 0
     nbjm      18:05:35 jobid=815 ended with status 0
 """
+# The same in parts, in short words: one for each step, and the end.
+A = "a_1795188184"
+EVENT = f"nbrmms 18:00:00 event {A} arrived\n"
+INSERT = f"importmgr 18:00:10 inserted record {A}\n"
+BATCH = f"nbstserv 18:05:00 image {A} added to import batch, jobid=815\nnbjm 18:05:02 accepted import jobid=815\n"
+START = "nbjm 18:05:10 starting bpimport jobid=815\nadmin 18:05:11 [41] bpimport -jobid 815\n"
+MOVER = "bpdm 18:05:20 [51] bpdm -jobid 815\n"
+RESOURCES = "bpdm 18:05:25 [51] resources granted DiskVolume=v1\n"
+CATALOG = f"bpdm 18:05:30 [51] read image information of {A}\n"
+VALIDATE = f"bpdbm 18:05:32 validated image {A}\n"
+FLOW = (EVENT, INSERT, BATCH, START, MOVER, RESOURCES, CATALOG, VALIDATE)
+END = "admin 18:05:34 [41] EXITING with status 0\n"
+WRITERS = ("nbrmms", "importmgr", "nbstserv", "nbpem", "nbjm", "admin", "bpdm", "bpdbm")
 
 
 def at(clock):

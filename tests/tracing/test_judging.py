@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-A = "a_1795188184"
-EVENT = f"nbrmms 18:00:00 event {A} arrived\n"
-INSERT = f"importmgr 18:00:10 inserted record {A}\n"
-BATCH = f"nbstserv 18:05:00 image {A} added to import batch, jobid=815\nnbjm 18:05:02 accepted import jobid=815\n"
-START = "nbjm 18:05:10 starting bpimport jobid=815\nadmin 18:05:11 [41] bpimport -jobid 815\n"
-MOVER = "bpdm 18:05:20 [51] bpdm -jobid 815\n"
-RESOURCES = "bpdm 18:05:25 [51] resources granted DiskVolume=v1\n"
-CATALOG = f"bpdm 18:05:30 [51] read image information of {A}\n"
-VALIDATE = f"bpdbm 18:05:32 validated image {A}\n"
-END = "admin 18:05:34 [41] EXITING with status 0\n"
-FLOW = (EVENT, INSERT, BATCH, START, MOVER, RESOURCES, CATALOG, VALIDATE)
-LOGS = ("nbrmms", "importmgr", "nbstserv", "nbpem", "nbjm", "admin", "bpdm", "bpdbm")
+from tests.tracing.conftest import BATCH, END, EVENT, FLOW, INSERT, MOVER, RESOURCES, WRITERS, A
+
 WITNESS = ("nbrmms", "importmgr", "nbstserv", "nbjm", "bpdm", "bpdm", "bpdm", "bpdbm")  # that only the step needs
 
 
@@ -126,7 +116,7 @@ def test_in_progress(traced, small_talk, passed, until, states):
 @pytest.mark.parametrize("passed", [1, 2])
 def test_a_log_that_is_not_there(traced, small_talk, passed):
     """Without the log that would show the next step nobody can tell, whether it is due or not."""
-    there = [log for log in LOGS if log != WITNESS[passed]]
+    there = [log for log in WRITERS if log != WITNESS[passed]]
 
     for last in ("18:02", "23:00"):
         verdict, states, *_ = state(traced, upto(passed), small_talk(last=last, logs=there))
@@ -135,7 +125,7 @@ def test_a_log_that_is_not_there(traced, small_talk, passed):
 
 def test_a_log_that_ends_early(traced, small_talk):
     """A log that stops before the step was due tells nothing of it."""
-    there = [log for log in LOGS if log != "nbstserv"]
+    there = [log for log in WRITERS if log != "nbstserv"]
     talk = small_talk(logs=there) + "\n" + small_talk(last="18:01", logs=["nbstserv"])
 
     assert state(traced, upto(2), talk)[:2] == ("undetermined", "DDUUUUUU")
@@ -158,7 +148,7 @@ def test_words_that_may_have_been_the_step(traced):
 
 def test_a_step_that_cannot_be_seen(traced, small_talk):
     """A step whose log is not there is unseen, although a later one is proven."""
-    there = [log for log in LOGS if log != "importmgr"]
+    there = [log for log in WRITERS if log != "importmgr"]
 
     assert state(traced, upto(8).replace(INSERT, "") + END, small_talk(logs=there))[:2] == ("imported", "DUDDDDDD")
 
@@ -216,7 +206,7 @@ def test_a_process_that_ends_with_the_status_of_another_image(traced):
     batch = f"nbstserv 18:04:00 image {mate} added to import batch, jobid=815\n"
     failed = f"bpdm 18:05:31 [51] cannot read image header of {mate}, status 85\n"
     left = "bpdm 18:05:32 [51] EXITING with status 85\n"
-    talk = "\n".join(f"{log} {time} [9] idle" for log in LOGS if log != "bpdbm" for time in ("17:00", "19:00"))
+    talk = "\n".join(f"{log} {time} [9] idle" for log in WRITERS if log != "bpdbm" for time in ("17:00", "19:00"))
 
     read = upto(3) + batch + "".join(FLOW[3:7]) + failed + left
     assert state(traced, read, talk)[:3] == ("undetermined", "DDDDDDDU", None)
@@ -305,7 +295,7 @@ def test_a_log_of_errors_only_does_not_prove_that_nothing_happened(traced):
 def test_nobody_would_tell_of_the_end(traced, small_talk):
     """Where neither nbjm nor nbpem is there, a job without its next step may have failed: nobody can tell."""
     story = upto(4).replace("nbjm", "nbemm")
-    silent = small_talk(logs=[log for log in LOGS if log not in {"nbjm", "nbpem"}])
+    silent = small_talk(logs=[log for log in WRITERS if log not in {"nbjm", "nbpem"}])
 
     assert state(traced, story, silent)[0] == "undetermined"
     assert state(traced, story, silent + "\n" + small_talk(logs=["nbpem"]))[:2] == ("stalled", "DDDDO---")

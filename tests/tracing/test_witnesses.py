@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-A = "a_1795188184"
-EVENT = f"nbrmms 18:00:00 event {A} arrived\n"
-INSERT = f"importmgr 18:00:10 inserted record {A}\n"
-BATCH = f"nbstserv 18:05:00 image {A} added to import batch, jobid=815\nnbjm 18:05:02 accepted import jobid=815\n"
-START = "nbjm 18:05:10 starting bpimport jobid=815\nadmin 18:05:11 [41] bpimport -jobid 815\n"
-MOVER = "bpdm 18:05:20 [51] bpdm -jobid 815\n"
-RESOURCES = "bpdm 18:05:25 [51] resources granted DiskVolume=v1\n"
-CATALOG = f"bpdm 18:05:30 [51] read image information of {A}\n"
-VALIDATE = f"bpdbm 18:05:32 validated image {A}\n"
-END = "admin 18:05:34 [41] EXITING with status 0\nnbjm 18:05:35 jobid=815 ended with status 0\n"
-WHOLE = f"{EVENT}{INSERT}{BATCH}{START}{MOVER}{RESOURCES}{CATALOG}{VALIDATE}{END}"
-LOGS = ("nbrmms", "importmgr", "nbstserv", "nbpem", "nbjm", "admin", "bpdm", "bpdbm")
+from tests.tracing.conftest import BATCH, END, EVENT, FLOW, INSERT, MOVER, START, WRITERS, A
+
+WHOLE = "".join((*FLOW, END)) + "nbjm 18:05:35 jobid=815 ended with status 0\n"
 REFUSED = "bpdm 18:05:25 [51] resource request failed, status 800 (2074)\nadmin 18:05:35 [41] EXITING with status 800\n"
 
 
@@ -42,7 +33,7 @@ def talk(small_talk):
     """Return a maker of small talk of all logs, some of which are heard in parts of the night only."""
 
     def make(**heard):
-        usual = small_talk(logs=[log for log in LOGS if log not in heard])
+        usual = small_talk(logs=[log for log in WRITERS if log not in heard])
         parts = [small_talk(first, last, logs=[log]) for log, spans in heard.items() for first, last in spans]
         return "\n".join([usual, *parts])
 
@@ -126,7 +117,7 @@ def test_a_recent_failure_is_not_the_last_word_where_a_retry_would_be_unseen(tra
     failed = (
         EVENT + INSERT + BATCH.splitlines()[1] + "\n" + START + f"admin 18:05:12 [41] importing {A}\n" + MOVER + REFUSED
     )
-    there = [log for log in LOGS if log != "nbstserv"]
+    there = [log for log in WRITERS if log != "nbstserv"]
     found = traced(failed, small_talk(last="19:00", logs=there))
     row = found.images.row(0, named=True)
 
