@@ -11,7 +11,7 @@ from nbtrace.grammar.columns import capture, captured, starts
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import owned, parse
 from nbtrace.records.reader import LogRead, begin
-from nbtrace.records.text import begun, joined, lines_of, split_lines
+from nbtrace.records.text import begun, joined, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,7 +118,7 @@ def _split(chunk: Chunk, lowered: Lowered, look: Look, figures: LogRead) -> tupl
     """
     text, place = pl.col("text"), pl.col("size").cum_sum() + chunk.offset
     begins_at, moment = _moment(lowered, guests=look.guests)
-    lines = split_lines(chunk.data).with_columns(
+    lines = chunk.lines.with_columns(
         pl.col("line") + figures.lines,
         begin=place - pl.col("size"),
         end=place,
@@ -133,7 +133,7 @@ def _split(chunk: Chunk, lowered: Lowered, look: Look, figures: LogRead) -> tupl
     first, rest = marked.filter("begins"), marked.filter(~pl.col("begins"))
     if rest.height:
         named = pl.col("named") | pl.col("number").is_in(rest.filter("named")["number"].implode())
-        end = pl.col("begin").shift(-1).fill_null(chunk.offset + len(chunk.data))
+        end = pl.col("begin").shift(-1).fill_null(chunk.end)
         first = first.with_columns(named=named, end=end)
         if "counted" in lowered.fields:
             first, rest = joined(first, rest), rest.clear()
