@@ -42,8 +42,7 @@ def split_lines(data: bytes, before: bytes = b"", end: int | None = None) -> pl.
     texts, in_file = _plain_lines(before, data, end), True
     if texts is None:
         text, in_file = _decoded(before + data[:end])
-        whole = pl.Series("text", [text.removesuffix("\n")] if text else [], pl.String)
-        texts = whole.str.split("\n").explode().to_frame()
+        texts = _split(text)
     size = pl.col("text").str.len_bytes().cast(pl.UInt64) + 1
     lines = texts.with_row_index("line", offset=1).with_columns(size=size if in_file else pl.lit(None, pl.UInt64))
     # One byte is found many times as fast as three.
@@ -65,9 +64,15 @@ def _plain_lines(before: bytes, data: bytes, end: int) -> pl.DataFrame | None:
     try:
         lines = pl.read_lines(data, name="text")
         lines = lines.head(lines.height - behind)
-        return pl.concat([pl.read_lines(first, name="text"), lines.slice(1)], rechunk=True) if before else lines
-    except pl.exceptions.ComputeError:  # it is no UTF-8
+        return pl.concat([_split(first.decode()), lines.slice(1)]) if before else lines
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):  # it is no UTF-8
         return None
+
+
+def _split(text: str) -> pl.DataFrame:
+    """Split a text into lines (``text``); to begin with many is slower than with ``read_lines``, with few faster."""
+    whole = pl.Series("text", [text.removesuffix("\n")] if text else [], pl.String)
+    return whole.str.split("\n").explode().to_frame()
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:
@@ -112,8 +117,8 @@ def begun(lines: pl.DataFrame, firsts: pl.Series | None = None) -> pl.DataFrame:
     or with each of several first lines (``firsts``).
     """
     begins = pl.col("starts")
-    others = lines.filter(~begins)
-    if others.height:
+    if not lines["starts"].all():
+        others = lines.filter(~begins)
         strange = others.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
         begins = begins | pl.col("line").is_in(
             pl.concat([strange, lines["line"].head(1) if firsts is None else firsts]).implode()
