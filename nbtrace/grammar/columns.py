@@ -33,12 +33,14 @@ def fields(text: pl.Expr, lowered: Lowered) -> pl.Expr:
     return groups.struct.with_fields(text.str.strip_prefix(pl.field(lowered.tail)).alias(lowered.tail))
 
 
-def captured(text: pl.Expr, lowered: Lowered, wanted: Collection[str]) -> pl.Expr:
+def captured(text: pl.Expr, lowered: Lowered, wanted: Collection[str], *, begun: bool = False) -> pl.Expr:
     """Return a struct of some fields of the head of a record; all null where none begins at the text's beginning.
 
-    Each group costs time: to ask for few is cheap, and to ask for one with ``capture`` is cheaper still.
+    Each group costs time: to ask for few is cheap, and to ask for one with ``capture`` is cheaper still. Where a record
+    is known to begin (``begun``), nothing behind the last field is looked at.
     """
-    return text.str.extract_groups(_only(lowered, wanted))
+    head = _only(lowered, wanted)
+    return text.str.extract_groups(_to_last_field(head) if begun else head)
 
 
 def capture(text: pl.Expr, lowered: Lowered, field: str) -> pl.Expr:
@@ -49,6 +51,19 @@ def capture(text: pl.Expr, lowered: Lowered, field: str) -> pl.Expr:
 def _only(lowered: Lowered, wanted: Collection[str]) -> str:
     """Return the expression of a record's head with no other groups than these."""
     return "^(?:" + _FIELD.sub(lambda found: found[0] if found[1] in wanted else "(?:", lowered.head) + ")"
+
+
+def _to_last_field(head: str) -> str:
+    """Return the expression of a head up to the end of its last group with a name, if that is one by itself."""
+    start = head.rfind("(?P<")
+    for bracket in re.finditer(r"\)(?![?*+{])", head[start:] if start >= 0 else ""):
+        before = head[: start + bracket.end()]
+        try:
+            re.compile(f"{before})")
+        except re.error:  # the bracket is one of its text, or the field stands inside of others
+            continue
+        return f"{before})"
+    return head
 
 
 def hints(text: pl.Expr, lowered: Lowered, field: str, numbers: Collection[int]) -> pl.Expr:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+import polars as pl
+
 from nbtrace.records.counted import attempt
+from nbtrace.records.text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +23,7 @@ CHUNK: Final = 12 << 20
 _TAIL: Final = 1 << 16  # bytes at the end of a chunk in which the last start of a record is looked for first
 _LONGEST: Final = 32 << 20  # bytes without a start of a record: no record is so long
 _OF_LINE: Final = 64  # bytes of memory that a line takes beside its text
-_SLICE: Final = 1 << 20  # bytes of a chunk of very short lines, which take more memory than their text
+_SLICE: Final = 1 << 18  # very short lines that are a chunk: they take more memory than their text
 _SHORT: Final = 12  # bytes of a line on average: no record is so short
 _BACK: Final = 64  # starts that are tried from the end: so many pieces one torn record may have
 _PLAIN: Final = 8  # fields before the counted ones of a raw record (log-formats.md §1.3, L)
@@ -35,14 +38,15 @@ class Source(Protocol):
 
 
 class Chunk(NamedTuple):
-    """Bytes of a log, and how many there are before them."""
+    """Lines of a log (``line`` from 1, ``text`` and ``size``), and the bytes before them and up to their end."""
 
-    data: bytes
+    lines: pl.DataFrame
     offset: int
+    end: int
 
 
 def chunks(start: bytes, stream: Source, lowered: Lowered, size: int = CHUNK) -> Iterator[Chunk]:
-    """Yield the bytes of a log, of which ``start`` was read already, in chunks of about ``size``: at least one.
+    """Yield the lines of a log, of which ``start`` was read already, in chunks of about ``size`` bytes: at least one.
 
     A chunk ends before a line that starts a record, and not inside a record whose counts want more text; a log in
     which no record begins for longer than that is read on until one does, up to a bound: there it is cut at the end of
@@ -51,35 +55,43 @@ def chunks(start: bytes, stream: Source, lowered: Lowered, size: int = CHUNK) ->
     pattern = re.compile(b"(?m)^(?:" + lowered.head.encode() + b")")
     counted = "counted" in lowered.fields
     rest, offset, enough = start, 0, size
-    while data := stream.read(max(enough - len(rest), 1)):
-        if len(rest) + len(data) < enough:
-            rest += data
-            continue
-        if cut := _cut(data, pattern, counted=counted):  # as nearly always; what was read is copied once only
-            ready, rest = b"".join((rest, memoryview(data)[:cut])), data[cut:]
-        else:
-            whole = rest + data
-            cut = _cut(whole, pattern, counted=counted)
-            if not cut and len(whole) + _OF_LINE * whole.count(b"\n") >= _LONGEST:
-                cut = whole.rfind(b"\n") + 1 or len(whole)
-            ready, rest = whole[:cut], whole[cut:]
-        if ready:
-            yield from _sliced(ready, offset)
-        offset, enough = offset + len(ready), size if ready else 2 * len(rest)
-    if rest or not offset:
-        yield from _sliced(rest, offset)
+    while data := _some(stream, enough - len(rest)):
+        if len(rest) + len(data) < enough:  # the end
+            break
+        cut = _cut(data, pattern, counted=counted)
+        if not cut:
+            rest, data = b"", rest + data
+            cut = _cut(data, pattern, counted=counted)
+            if not cut and len(data) + _OF_LINE * data.count(b"\n") >= _LONGEST:
+                cut = data.rfind(b"\n") + 1 or len(data)
+        if cut:
+            end = offset + len(rest) + cut
+            yield from _sliced(Chunk(split_lines(data, rest, cut), offset, end))
+            offset = end
+        rest = data[cut:]
+        enough = size if cut else 2 * len(rest)
+    if rest or data or not offset:
+        yield from _sliced(Chunk(split_lines(data, rest), offset, offset + len(rest) + len(data)))
 
 
-def _sliced(data: bytes, offset: int) -> Iterator[Chunk]:
-    """Yield bytes as one chunk, or as several where their lines are so short that each would take many times its size."""
-    if len(data) <= _SLICE or data.count(b"\n") * _SHORT < len(data):
-        yield Chunk(data, offset)
+def _some(stream: Source, size: int) -> bytes:
+    """Return the next bytes: as many as asked for, fewer at the end only, and at least one."""
+    data = stream.read(max(size, 1))
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
+
+
+def _sliced(chunk: Chunk) -> Iterator[Chunk]:
+    """Yield a chunk as it is, or as several where its lines are so short that each takes many times its size."""
+    lines, end = chunk.lines, chunk.offset
+    if lines.height <= _SLICE or lines.height * _SHORT < chunk.end - chunk.offset:
+        yield chunk
         return
-    begin = 0
-    while begin < len(data):
-        end = data.find(b"\n", begin + _SLICE) + 1 or len(data)
-        yield Chunk(data[begin:end], offset + begin)
-        begin = end
+    for at in range(0, lines.height, _SLICE):
+        some = lines.slice(at, _SLICE)
+        begin, end = end, end + int(some["size"].sum())
+        yield Chunk(some.with_columns(pl.col("line") - at), begin, min(end, chunk.end))
 
 
 def _cut(data: bytes, start: re.Pattern[bytes], *, counted: bool) -> int:

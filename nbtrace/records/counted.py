@@ -145,15 +145,15 @@ def cut_column(counted: pl.Series) -> pl.DataFrame:
 
 def _plain(counted: pl.Series, *, as_bytes: bool) -> pl.DataFrame:
     """Cut records of three counted fields."""
-    frame = counted.to_frame("rest").with_columns(number=pl.lit(None, pl.Int64))
+    frame = counted.to_frame("rest").lazy().with_columns(number=pl.lit(None, pl.Int64))
     for name in ("context", "message", "function"):
         frame = _field(frame, name, as_bytes=as_bytes)
-    return _levelled(frame)
+    return _levelled(frame).collect()
 
 
 def _numbered(counted: pl.Series) -> pl.DataFrame:
     """Cut records of numbered messages that count bytes, with no bar inside an argument."""
-    frame = _field(counted.to_frame("rest"), "context", as_bytes=True)
+    frame = _field(counted.to_frame("rest").lazy(), "context", as_bytes=True)
     frame = frame.with_columns(pl.col("rest").str.extract_groups(_ARGUMENTS).alias("said")).drop("rest").unnest("said")
     argument = pl.element()
     length = argument.str.extract(r"^[A-Za-z]?([0-9]{1,9}):", 1).cast(pl.UInt32)
@@ -164,10 +164,10 @@ def _numbered(counted: pl.Series) -> pl.DataFrame:
         fits=(pl.col("list") == "") | listed.list.eval(length == text.str.len_bytes()).list.all(),
         number=pl.col("number").cast(pl.Int64),
     )
-    return _levelled(_field(frame.with_columns(rest=pl.when("fits").then("rest")), "function", as_bytes=True))
+    return _levelled(_field(frame.with_columns(rest=pl.when("fits").then("rest")), "function", as_bytes=True)).collect()
 
 
-def _field(frame: pl.DataFrame, name: str, *, as_bytes: bool) -> pl.DataFrame:
+def _field(frame: pl.LazyFrame, name: str, *, as_bytes: bool) -> pl.LazyFrame:
     """Cut one counted field off the column ``rest``; a comma ends it, so that no slice of bytes cuts a character."""
     rest, end = pl.col("rest"), pl.col("colon") + pl.col("length")
     units = rest.cast(pl.Binary).bin if as_bytes else rest.str
@@ -180,7 +180,7 @@ def _field(frame: pl.DataFrame, name: str, *, as_bytes: bool) -> pl.DataFrame:
     )
 
 
-def _levelled(frame: pl.DataFrame) -> pl.DataFrame:
+def _levelled(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Cut the level, and say whether all fields before it fit: else there is nothing left to cut it from."""
     rest = pl.col("rest")
     level = rest.str.extract(_LEVEL, 1)

@@ -11,7 +11,7 @@ from nbtrace.grammar.columns import capture, captured, starts
 from nbtrace.records.entries import CLOCKS, shaped, timed
 from nbtrace.records.fields import owned, parse
 from nbtrace.records.reader import LogRead, begin
-from nbtrace.records.text import begun, joined, lines_of, split_lines
+from nbtrace.records.text import begun, joined, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,7 @@ __all__ = ["Look", "Skimmed", "skim"]
 _SOME: Final = 512  # records of a chunk that are read for their times, about
 _ENDS: Final = 64  # records at both ends of a chunk that are read: several processes write one log out of order
 _GUESTS: Final = ("file_id", "originator")  # who wrote a raw record into whose file (log-formats.md §1.3, L)
+_LEVELS: Final = range(7)  # of debugging
 _ILL: Final = 0.1  # when more of the raw records end otherwise, their ends are not what they are taken for
 
 
@@ -84,10 +85,10 @@ def _look(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return what was noted of a chunk, and the fields of the records read in full; add the chunk to the figures."""
     first, rest = _split(chunk, lowered, look, figures)
-    torn, levels = _ends(first, lowered)
+    torn, levels = _ends(first, lowered, figures.highest_level)
     hits = joined(first.filter("named"), rest).select("number", "line", "from_line", "begin", "end", "text")
     if look.fields:
-        head = captured(pl.col("text"), lowered, look.fields)
+        head = captured(pl.col("text"), lowered, look.fields, begun=True)
         hits = owned(hits.with_columns(head.alias("head")).unnest("head"), owner)
     noted = look.note(hits)
     full = noted.filter("full")["number"]
@@ -118,7 +119,7 @@ def _split(chunk: Chunk, lowered: Lowered, look: Look, figures: LogRead) -> tupl
     """
     text, place = pl.col("text"), pl.col("size").cum_sum() + chunk.offset
     begins_at, moment = _moment(lowered, guests=look.guests)
-    lines = split_lines(chunk.data).with_columns(
+    lines = chunk.lines.with_columns(
         pl.col("line") + figures.lines,
         begin=place - pl.col("size"),
         end=place,
@@ -133,7 +134,7 @@ def _split(chunk: Chunk, lowered: Lowered, look: Look, figures: LogRead) -> tupl
     first, rest = marked.filter("begins"), marked.filter(~pl.col("begins"))
     if rest.height:
         named = pl.col("named") | pl.col("number").is_in(rest.filter("named")["number"].implode())
-        end = pl.col("begin").shift(-1).fill_null(chunk.offset + len(chunk.data))
+        end = pl.col("begin").shift(-1).fill_null(chunk.end)
         first = first.with_columns(named=named, end=end)
         if "counted" in lowered.fields:
             first, rest = joined(first, rest), rest.clear()
@@ -180,24 +181,26 @@ def _telling_times(first: pl.DataFrame, *, guests: bool) -> list[pl.Series]:
     return [changes.cast(pl.UInt32), pl.Series(some, dtype=pl.UInt32), pl.Series(ends, dtype=pl.UInt32)]
 
 
-def _ends(first: pl.DataFrame, lowered: Lowered) -> tuple[pl.Series, pl.Series]:
-    """Return which pieces may be torn records, and the levels of all records, each once, from how records end.
+def _ends(first: pl.DataFrame, lowered: Lowered, known: int | None) -> tuple[pl.Series, pl.Series]:
+    """Return which pieces may be torn records, and levels of records above the known one, from how records end.
 
     Raw records end with their level; in printouts it follows kind and context, each in brackets. What ends otherwise
     may go on in what follows, although that looks like a record.
     """
-    torn, level = pl.Series([], dtype=pl.UInt32), r"^ ?([0-6])[ \[]?$"
+    torn, text = pl.Series([], dtype=pl.UInt32), pl.col("text")
     if "counted" in lowered.fields:
         end = first["text"].str.tail(2)
-        odd = end.unique().to_frame("end").filter(~pl.col("end").str.contains("^,[0-9]$|,$"))["end"]
+        ends = pl.select(pl.when(first["starts"]).then(end).unique().drop_nulls()).to_series()
+        odd = ends.filter(~ends.str.contains("^,[0-9]$|,$"))
         if odd.len():
             torn = end.is_in(odd.implode()).arg_true().cast(pl.UInt32)
         if torn.len() > _ILL * first.height:
             torn = torn.clear()
-        level = "^,([0-6])$"
-    elif "level" in lowered.fields:
-        text = pl.col("text")
-        end = first.select(text.str.splitn("]", 3).struct.field("field_2").str.head(2)).to_series()
-    else:
+        return torn, ends.str.extract("^,([0-6])$", 1)
+    higher = [level for level in _LEVELS if known is None or level > known]
+    if "level" not in lowered.fields or not higher:
         return torn, pl.Series([], dtype=pl.String)
-    return torn, end.filter(first["starts"]).unique().str.extract(level, 1)
+    # To look for the few texts that can be a higher level is cheaper than to cut all levels.
+    maybe = first.filter(text.str.contains_any([f"]{gap}{level}" for gap in ("", " ") for level in higher]))
+    said = maybe.filter("starts").select(text.str.splitn("]", 3).struct.field("field_2").str.head(2)).to_series()
+    return torn, said.unique().str.extract(r"^ ?([0-6])[ \[]?$", 1)

@@ -77,7 +77,7 @@ def read_processes(
     own = capture(text, lowered, "pid").str.strip_chars_start("0").is_in(pids.cast(pl.String).implode())
     records, before = [], 0
     for chunk in parts:
-        lines = split_lines(chunk.data).with_columns(pl.col("line") + before, starts=starts(text, lowered))
+        lines = chunk.lines.with_columns(pl.col("line") + before, starts=starts(text, lowered))
         before += lines.height
         marked = begun(lines)
         first = marked.filter(maybe).filter(own)

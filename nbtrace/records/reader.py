@@ -97,7 +97,7 @@ def _fitting(start: bytes, choices: Sequence[Lowered]) -> Lowered:
 
 def _records(chunk: Chunk, lowered: Lowered, log: Mapping[str, Any], read: LogRead) -> pl.DataFrame:
     """Return the fields of a chunk's records, and add the chunk to the figures."""
-    lines = split_lines(chunk.data).with_columns(pl.col("line") + read.lines)
+    lines = chunk.lines.with_columns(pl.col("line") + read.lines)
     pieces = join_records(lines, lowered).with_row_index("piece")
     parsed = parse(pieces, pieces["text"], lowered, log["originator"])
     read.miss(parsed.missed)

@@ -18,6 +18,7 @@ _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # cp1252, and latin-1 for the five bytes that it lacks: a character for every byte.
 _WINDOWS: Final = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 _GARBAGE: Final = 10  # one byte in so many is no UTF-8: then it is none at all, and not worth a call for every byte
+_PACKED: Final = (b"\x1f\x8b", b"x\x01", b"x^", b"x\x9c", b"x\xda", b"(\xb5/\xfd")  # what polars takes for compressed
 _MARKS: Final = "\0\ufeff\r"  # zeros that a crash left, byte order marks of files put together, ends of line
 
 # A line that begins like a record of any format, but that the grammar does not take, is not a continuation line.
@@ -26,41 +27,65 @@ _LOOKS_LIKE_RECORD: Final = (
 )
 
 
-def split_lines(data: bytes) -> pl.DataFrame:
+def split_lines(data: bytes, before: bytes = b"", end: int | None = None) -> pl.DataFrame:
     """Return one row a line: ``line`` (UInt32, from 1) and ``text`` without its line end (LF or CRLF).
 
     ``size`` (UInt64) are the bytes of the line in the file, with its end. Bytes that are no UTF-8 are read as cp1252 or
     latin-1 (log-formats.md §4, L): no byte loses its line, but then nobody knows their sizes, which are null.
+
+    Args:
+        data: the bytes, of which no copy is made as long as nothing is the matter with them.
+        before: bytes that stand before them.
+        end: where to stop in ``data``: behind a line, or at the end of all.
     """
-    try:
-        lines = _lines(data)
-    except (pl.exceptions.ComputeError, UnicodeDecodeError):
-        lines = _lines(_as_utf8(data)).with_columns(size=pl.lit(None, pl.UInt64))
+    end = len(data) if end is None else end
+    texts, in_file = _plain_lines(before, data, end), True
+    if texts is None:
+        text, in_file = _decoded(before + data[:end])
+        texts = _split(text)
+    size = pl.col("text").str.len_bytes().cast(pl.UInt64) + 1
+    lines = texts.with_row_index("line", offset=1).with_columns(size=size if in_file else pl.lit(None, pl.UInt64))
     # One byte is found many times as fast as three.
-    if b"\0" in data or (codecs.BOM_UTF8[:1] in data and codecs.BOM_UTF8 in data):
+    if any(b"\0" in part or (codecs.BOM_UTF8[:1] in part and codecs.BOM_UTF8 in part) for part in (before, data)):
         return lines.with_columns(pl.col("text").str.strip_chars(_MARKS))
-    return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in data else lines
+    return lines.with_columns(pl.col("text").str.strip_chars_end("\r")) if b"\r" in before or b"\r" in data else lines
 
 
-def _lines(text: bytes) -> pl.DataFrame:
-    """Split UTF-8 into lines; an error of polars or of Unicode where it is none."""
-    if b"\r" not in text and text[:1].isdigit():
-        lines = pl.read_lines(text, name="text").with_row_index("line", offset=1)
-    else:
-        # polars takes first bytes that look like a compressed file's for one, and the ends of lines for itself.
-        whole = pl.Series("text", [text.decode()[: -1 if text.endswith(b"\n") else None]] if text else [], pl.String)
-        lines = whole.str.split("\n").explode().to_frame().with_row_index("line", offset=1)
-    return lines.select("line", "text", size=pl.col("text").str.len_bytes().cast(pl.UInt64) + 1)
+def _plain_lines(before: bytes, data: bytes, end: int) -> pl.DataFrame | None:
+    """Return the lines (``text``) of plain UTF-8; nothing where polars would read something else than text with LF.
+
+    What follows ``end`` is split as well and left out, and the line that ``before`` begins is split by itself: both is
+    cheaper than to copy the data.
+    """
+    first = before + data[: data.find(b"\n", 0, end) + 1 or end]
+    if any(b"\r" in text or not text[:1].isascii() or text.startswith(_PACKED) for text in (first, data)):
+        return None
+    behind = data.count(b"\n", end) + (end < len(data) and not data.endswith(b"\n"))
+    try:
+        lines = pl.read_lines(data, name="text")
+        lines = lines.head(lines.height - behind)
+        return pl.concat([_split(first.decode()), lines.slice(1)]) if before else lines
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):  # it is no UTF-8
+        return None
 
 
-def _as_utf8(data: bytes) -> bytes:
-    """Return the text of a log in UTF-8."""
-    if data.startswith(_UTF16):
-        return data.decode("utf-16", "replace").encode()
+def _split(text: str) -> pl.DataFrame:
+    """Split a text into lines (``text``); to begin with many is slower than with ``read_lines``, with few faster."""
+    whole = pl.Series("text", [text.removesuffix("\n")] if text else [], pl.String)
+    return whole.str.split("\n").explode().to_frame()
+
+
+def _decoded(data: bytes) -> tuple[str, bool]:
+    """Return the text of a log, and whether it is that of the file: UTF-8."""
+    try:
+        return data.decode(), True
+    except UnicodeDecodeError:
+        if data.startswith(_UTF16):
+            return data.decode("utf-16", "replace"), False
     good = len(data.decode("utf-8", "ignore").encode())
     if len(data) - good > len(data) // _GARBAGE:
-        return codecs.charmap_decode(data, "strict", _WINDOWS)[0].encode()
-    return data.decode("utf-8", "nbtrace.windows").encode()
+        return codecs.charmap_decode(data, "strict", _WINDOWS)[0], False
+    return data.decode("utf-8", "nbtrace.windows"), False
 
 
 def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
@@ -92,8 +117,8 @@ def begun(lines: pl.DataFrame, firsts: pl.Series | None = None) -> pl.DataFrame:
     or with each of several first lines (``firsts``).
     """
     begins = pl.col("starts")
-    others = lines.filter(~begins)
-    if others.height:
+    if not lines["starts"].all():
+        others = lines.filter(~begins)
         strange = others.filter(pl.col("text").str.contains(_LOOKS_LIKE_RECORD))["line"]
         begins = begins | pl.col("line").is_in(
             pl.concat([strange, lines["line"].head(1) if firsts is None else firsts]).implode()

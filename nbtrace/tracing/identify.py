@@ -31,7 +31,9 @@ _COLUMNS: Final = {
     "media_id": ("media_id",),
 }
 _HIGHEST_CODE: Final = 99_999  # more digits are no status code
+_DATED: Final = "_[0-9]{10}"  # where a backup id can be
 _BACKUP_ID: Final = r"^(.*_[0-9]{10})(?:_C[0-9]+_[A-Z0-9]+)?$"  # exactly ten digits; the object's tail is cut off
+_AS_IT_STANDS: Final = rf"^[^/\\].*{_DATED}$"  # a backup id with nothing around it
 _IN_A_PATH: Final = r"^[/\\]"
 _ODD_ID: Final = r"(?i)job[^\s]*_[0-9]{10}"  # of a client whose name looks like a job
 _OF_A_NAME: Final = r"\.[A-Za-z][^0-9]*$"
@@ -59,9 +61,12 @@ def identify_text(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.Data
     more may be found than in the entry.
     """
     rules = _rules(identifiers)
-    texts = rows.select("text", message="text").with_row_index("entry")
-    named = texts.join(_images(texts, rules), on="entry", how="left", maintain_order="left")
-    return rows.with_columns(named["images"].fill_null([]), _jobs(rows["text"], rules))
+    texts = rows.select(message="text").with_row_index("entry")
+    dated = texts.filter(pl.col("message").str.contains(_DATED))
+    named = texts.select("entry").join(_images(dated, rules), on="entry", how="left", maintain_order="left")
+    # A name that looks like a job has to be left out first, which the others need not pay for.
+    odd = dated.filter(pl.col("message").str.contains(_ODD_ID))["entry"]
+    return rows.with_columns(named["images"].fill_null([]), _jobs(rows["text"], odd, rules))
 
 
 def backup_time() -> pl.Expr:
@@ -123,8 +128,8 @@ def _job(text: pl.Expr, rules: dict[str, list[Lowered]]) -> pl.Expr:
     return pl.when(number > 0).then(number)
 
 
-def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
-    """Return the same as ``_job``, as a whole column: to look at all mentions is left to odd texts, those that name a parent too."""
+def _jobs(text: pl.Series, odd: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
+    """Return the same as ``_job``, as a whole column: to look at all mentions is left to odd texts, and to those that name a parent."""
     said = pl.col(text.name)
     found = [find(said, lowered).struct for lowered in rules.get("job_id", ())]
     parents = [
@@ -136,9 +141,9 @@ def _jobs(text: pl.Series, rules: dict[str, list[Lowered]]) -> pl.Series:
         pl.Int64, strict=False
     )
     quick = text.to_frame().select(
-        job_id=pl.when(number > 0).then(number), odd=pl.any_horizontal(said.str.contains(_ODD_ID), *parents)
+        job_id=pl.when(number > 0).then(number), with_parent=pl.any_horizontal(pl.lit(value=False), *parents)
     )
-    odd = quick["odd"].arg_true()
+    odd = pl.concat([odd, quick["with_parent"].arg_true()]).unique()
     if odd.is_empty():
         return quick["job_id"]
     return quick["job_id"].scatter(
@@ -151,18 +156,16 @@ def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFram
 
     What follows a path separator is an id only as a storage object: a folder may end in ten digits as well.
     """
-    rows = named.filter(pl.col("message").str.contains("_[0-9]{10}")).select("entry", "message")
+    rows = named.filter(pl.col("message").str.contains(_DATED)).select("entry", "message")
     found = [find_all(pl.col("message"), lowered) for lowered in rules["backup_id"]]
+    ids = rows.select("entry", images=reduce(lambda left, right: left.list.concat(right), found)).explode("images")
     text = pl.col("images")
-    return (
-        rows.select("entry", images=reduce(lambda left, right: left.list.concat(right), found))
-        .explode("images")
-        .filter(~(text.str.contains(_IN_A_PATH) & ~text.str.contains(_OF_AN_OBJECT)))
-        .with_columns(text.str.strip_chars_start("/\\").str.extract(_BACKUP_ID, 1))
-        .drop_nulls()
-        .group_by("entry", maintain_order=True)
-        .agg(text.unique(maintain_order=True))
-    )
+    odd = ids.select(~text.str.contains(_AS_IT_STANDS)).to_series().arg_true()
+    if odd.len():
+        of_a_path = text.str.contains(_IN_A_PATH) & ~text.str.contains(_OF_AN_OBJECT)
+        bare = pl.when(~of_a_path).then(text.str.strip_chars_start("/\\").str.extract(_BACKUP_ID, 1))
+        ids = ids.with_columns(ids["images"].scatter(odd, ids[odd].select(bare).to_series()))
+    return ids.drop_nulls().group_by("entry", maintain_order=True).agg(text.unique(maintain_order=True))
 
 
 def _statuses(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:

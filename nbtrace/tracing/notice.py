@@ -79,7 +79,7 @@ class Listening:
         hosts = {host for speaker in flow.speaker for host in speaker.inside}
         self.guests = self._owner in hosts
         # A raw file has the records of its owner, and of guests; in a printout each record says whose it is.
-        self._raw = "date" not in fields
+        self._raw, self._counted = "date" not in fields, "counted" in fields
         self._varies = self.guests or ("originator" in fields and (not self._raw or log["originator"] is None))
         self._submits = flow.marked("submits")
         runs = any(speaker.runs and speaker.name == self._owner for speaker in flow.speaker)
@@ -111,7 +111,7 @@ class Listening:
             records: ``number``, ``line``, ``from_line``, ``begin``, ``end``, ``text`` and ``fields`` (String).
         """
         text, said = pl.col("text"), records["text"]
-        if (numbered := said.str.contains("|", literal=True).arg_true()).len():
+        if self._counted and (numbered := said.str.contains("|", literal=True).arg_true()).len():
             said = said.scatter(numbered, said.gather(numbered).str.replace_all(_ARGUMENT, " "))
         rows = records.with_columns(
             text=said,
@@ -157,8 +157,10 @@ def importing(text: pl.Expr, words: Sequence[Grammar]) -> pl.Expr:
     """Tell whether a record can speak of importing (Boolean), by the rule ``importing_sieve`` of evidence grammars."""
     found = []
     for grammar in words:
-        rules = [rule for rule in ("importing_sieve", "importing") if rule in grammar.starts][:1]
-        found += [has(" " + text + " ", grammar.lowered(rule)) for rule in rules]
+        if "importing_sieve" in grammar.starts:
+            found.append(has(text, grammar.lowered("importing_sieve")))
+        elif "importing" in grammar.starts:
+            found.append(has(" " + text + " ", grammar.lowered("importing")))
     return pl.any_horizontal(found)
 
 

@@ -7,13 +7,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from nbtrace.grammar.library import Library
 from nbtrace.records import reader
 from nbtrace.records.chunks import chunks
+from nbtrace.records.text import split_lines
 
 DATA = Path(__file__).parent / "data"
 LOWERED = {grammar.name.removeprefix("records/"): grammar.lowered("start") for grammar in Library().records()}
@@ -52,8 +54,15 @@ LOGS = st.sampled_from(list(RECORDS)).flatmap(
 
 
 def cut(data, form, size):
-    """Return the chunks of a log."""
-    return [chunk.data for chunk in chunks(b"", io.BytesIO(data), LOWERED[form], size)]
+    """Return the text of each chunk of a log."""
+    return ["".join(f"{line}\n" for line in chunk.lines["text"]) for chunk in parts_of(data, form, size)]
+
+
+def parts_of(data, form, size):
+    """Return the chunks of a log, of which each begins where the one before it ends."""
+    parts = list(chunks(b"", io.BytesIO(data), LOWERED[form], size))
+    assert [part.offset for part in parts] == [0, *(part.end for part in parts[:-1])]
+    return parts
 
 
 SMALL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
@@ -85,8 +94,20 @@ def test_any_size_gives_the_same_records(read, in_chunks, log, size):
 
 @given(st.sampled_from(list(RECORDS)), st.binary(max_size=300), st.integers(1, 50))
 def test_no_byte_is_lost(form, data, size):
-    """Whatever a file holds, its chunks together are the file."""
-    assert b"".join(cut(data, form, size)) == data
+    """Whatever a file holds, its chunks together are the file, and no line is lost."""
+    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+    parts = parts_of(data, form, size)
+    assert parts[-1].end == len(data)
+    assert sum(part.lines.height for part in parts) == data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
+
+
+@given(LOGS, st.integers(1, 400))
+def test_lines_are_those_of_the_file(log, size):
+    """The lines of all chunks are those of the file, with their sizes."""
+    form, text, end = log
+    data = text.replace("\n", end).encode()
+    lines = pl.concat([part.lines for part in parts_of(data, form, size)]).drop("line")
+    assert lines.equals(split_lines(data).drop("line"))
 
 
 @pytest.mark.parametrize(("form", "name"), [("unified", "torn.log"), ("vxlogview", "printout.txt")])
@@ -108,7 +129,7 @@ def test_chunks_end_where_a_record_begins():
     text = "".join(RECORDS["legacy"][:2] * 50).encode()
     parts = cut(text, "legacy", 200)
     assert len(parts) > 5
-    assert all(part.startswith(b"03:14:15") and part.endswith(b"more\n") for part in parts)
+    assert all(part.startswith("03:14:15") and part.endswith("more\n") for part in parts)
 
 
 def test_a_record_longer_than_a_chunk():
@@ -116,28 +137,30 @@ def test_a_record_longer_than_a_chunk():
     long = "03:14:15 [1] <2> f: " + "x\n" * 5000
     text = (RECORDS["legacy"][0] * 20 + long + RECORDS["legacy"][0] * 20).encode()
     parts = cut(text, "legacy", 500)
-    assert [part.count(b"x\n") for part in parts if b"x\n" in part] == [5000]
+    assert [part.count("x\n") for part in parts if "x\n" in part] == [5000]
     assert len(parts) >= 3
 
 
 def test_what_is_too_long_is_cut(monkeypatch):
     """Beyond a bound a record is cut at the end of a line, and a line that is longer anywhere."""
     monkeypatch.setattr(sys.modules["nbtrace.records.chunks"], "_LONGEST", 4000)
-    first, last = RECORDS["legacy"][0].encode(), RECORDS["legacy"][2].encode()
-    many = cut(first + b"x\n" * 9000 + last, "legacy", 500)
-    assert b"".join(many) == first + b"x\n" * 9000 + last
-    assert all(part.endswith(b"\n") and len(part) < 12_000 for part in many)
-    long = list(chunks(b"", io.BytesIO(first + b"x" * 50_000 + b"\n" + last), LOWERED["legacy"], 500))
-    assert b"".join(part.data for part in long) == first + b"x" * 50_000 + b"\n" + last
-    assert max(len(part.data) for part in long) < 12_000
-    assert [part.offset for part in long] == [sum(len(one.data) for one in long[:at]) for at in range(len(long))]
+    first, last = RECORDS["legacy"][0], RECORDS["legacy"][2]
+    text = first + "x\n" * 9000 + last
+    many = cut(text.encode(), "legacy", 500)
+    assert "".join(many) == text
+    assert all(len(part) < 12_000 for part in many)
+    text = first + "x" * 50_000 + "\n" + last
+    long = parts_of(text.encode(), "legacy", 500)
+    assert "".join(line for part in long for line in part.lines["text"]) == text.replace("\n", "")
+    assert max(part.end - part.offset for part in long) < 12_000
 
 
 def test_lines_that_are_too_short_are_cut_in_slices():
     """Text of almost nothing but line ends takes many times its size, and comes in small chunks."""
-    parts = list(chunks(b"", io.BytesIO(b"\n" * (5 << 20)), LOWERED["legacy"], 3 << 20))
-    assert sum(len(part.data) for part in parts) == 5 << 20
-    assert max(len(part.data) for part in parts) < 2 << 20
+    parts = parts_of(b"\n" * (5 << 20), "legacy", 3 << 20)
+    assert sum(part.lines.height for part in parts) == parts[-1].end == 5 << 20
+    assert max(part.lines.height for part in parts) < 1 << 19
+    assert all(part.lines["line"][0] == 1 for part in parts)
 
 
 def test_a_torn_record_is_not_cut():
@@ -145,10 +168,10 @@ def test_a_torn_record_is_not_cut():
     torn = RECORDS["unified"][2].encode()
     for size in range(1, 3 * len(torn)):
         for part in cut(torn * 6, "unified", size):
-            assert part.count(b",3\n") * len(torn) == len(part)
+            assert part.count(",3\n") * len(torn) == len(part.encode())
 
 
-def test_a_stream_that_gives_little_at_a_time(read):
+def test_a_stream_that_gives_little_at_a_time():
     """A stream may return less than it was asked for, as sockets and decoders do."""
 
     class Slow(io.BytesIO):
@@ -156,7 +179,7 @@ def test_a_stream_that_gives_little_at_a_time(read):
             return super().read(min(size, 7) if size > 0 else size)
 
     data = "".join(RECORDS["legacy"] * 3).encode()
-    parts = [chunk.data for chunk in chunks(b"", Slow(data), LOWERED["legacy"], 1000)]
-    assert b"".join(parts) == data
-    assert all(part.startswith(b"03:14:1") for part in parts)
-    assert sum(read(part).records for part in parts) == read(data).records
+    parts = [chunk.lines for chunk in chunks(b"", Slow(data), LOWERED["legacy"], 100)]
+    assert len(parts) > 1
+    assert pl.concat(parts).drop("line").equals(split_lines(data).drop("line"))
+    assert all(lines["text"][0].startswith("03:14:1") for lines in parts)

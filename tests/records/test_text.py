@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nbtrace.grammar.lowering import Lowered
 from nbtrace.records.text import join_records, lines_of, split_lines
 
+LINES = st.lists(st.sampled_from(["one", "", "zwölf", "x^", "two\r", "\0", "\ufeff"])).map("\n".join).map(str.encode)
 NUMBERED = Lowered(pattern="#", fields=(), head="#", tail=None)
 
 
@@ -51,6 +52,13 @@ def test_lines(data, expected):
 def test_numbers():
     """Lines are numbered from 1, as an editor does, and have their sizes in the file."""
     assert split_lines(b"a\n\nb").rows() == [(1, "a", 2), (2, "", 1), (3, "b", 2)]
+
+
+@given(st.binary(max_size=20) | st.just(b"x^"), LINES, st.integers(0, 9))
+def test_what_stands_before_and_behind(before, data, lines):
+    """The lines of two texts together are those of one, and what stands behind the end is left out."""
+    end = len(b"".join(data.splitlines(keepends=True)[:lines]))
+    assert split_lines(data, before, end).equals(split_lines(before + data[:end]))
 
 
 def test_other_errors_of_text_are_not_hidden():
