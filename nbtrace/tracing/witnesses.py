@@ -44,8 +44,7 @@ class Witnesses:
         ``closers`` are the speakers whose way of closing a run or a job is understood in this bundle.
         """
         self._windows, self._closers, self._flow = windows, closers, flow
-        closers_of_jobs = flow.closers
-        speakers = sorted({name for step in flow.step for name in step.witnesses} | closers_of_jobs)
+        speakers = sorted(flow.witnesses | flow.closers)
         self._where = _where(attempts, flow, windows, speakers)
         self._naming = _naming(attempts)
         self._ends = job_ends(attempts.evidence, flow, closers)
