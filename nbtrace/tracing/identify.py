@@ -50,7 +50,7 @@ def identify(entries: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.DataFr
     with_job = entries.with_columns(
         job_id=pl.coalesce(_job(pl.col("context"), rules), _job(_without_ids("message"), rules))
     ).with_row_index("entry")
-    named = with_job.join(_images(with_job, rules), on="entry", how="left", maintain_order="left").drop("entry")
+    named = with_job.join(_images(_dated(with_job), rules), on="entry", how="left", maintain_order="left").drop("entry")
     return named.with_columns(pl.col("images").fill_null([]))
 
 
@@ -62,7 +62,7 @@ def identify_text(rows: pl.DataFrame, identifiers: Iterable[Grammar]) -> pl.Data
     """
     rules = _rules(identifiers)
     texts = rows.select(message="text").with_row_index("entry")
-    dated = texts.filter(pl.col("message").str.contains(_DATED))
+    dated = _dated(texts)
     named = texts.select("entry").join(_images(dated, rules), on="entry", how="left", maintain_order="left")
     # A name that looks like a job has to be left out first, which the others need not pay for.
     odd = dated.filter(pl.col("message").str.contains(_ODD_ID))["entry"]
@@ -151,14 +151,18 @@ def _jobs(text: pl.Series, odd: pl.Series, rules: dict[str, list[Lowered]]) -> p
     )
 
 
-def _images(named: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``entry`` and ``message`` of those entries that can name an image."""
+    return rows.filter(pl.col("message").str.contains(_DATED)).select("entry", "message")
+
+
+def _images(dated: pl.DataFrame, rules: dict[str, list[Lowered]]) -> pl.DataFrame:
     """Return ``entry`` and ``images``: the backup ids that each entry names, in the order of the text.
 
     What follows a path separator is an id only as a storage object: a folder may end in ten digits as well.
     """
-    rows = named.filter(pl.col("message").str.contains(_DATED)).select("entry", "message")
     found = [find_all(pl.col("message"), lowered) for lowered in rules["backup_id"]]
-    ids = rows.select("entry", images=reduce(lambda left, right: left.list.concat(right), found)).explode("images")
+    ids = dated.select("entry", images=reduce(lambda left, right: left.list.concat(right), found)).explode("images")
     text = pl.col("images")
     odd = ids.select(~text.str.contains(_AS_IT_STANDS)).to_series().arg_true()
     if odd.len():
