@@ -57,6 +57,18 @@ def test_a_tail_is_taken_by_characters():
     assert rows(lambda text: columns.fields(text, lowered), ["é€😀 ü"]) == [{"who": "é€😀", "message": "ü"}]
 
 
+@pytest.mark.parametrize("wanted", [("pid",), ("who",), ("pid", "who"), ()])
+def test_some_fields_of_records_that_begin(wanted):
+    """Where a record begins, nothing behind the last wanted field is needed; one that may be absent is still found."""
+    texts = ["[1] a: b", "[22]", "[3] A: x"]
+    whole, begun = (
+        column(lambda text, known=known: columns.captured(text, RECORD, wanted, begun=known), texts)
+        for known in (False, True)
+    )
+    assert begun.equals(whole)
+    assert set(begun.struct.fields) >= set(wanted)
+
+
 def test_starts_looks_at_the_beginning_only():
     """A record starts where the part before its tail matches at the beginning of the line."""
     assert column(lambda text: columns.starts(text, RECORD), ["[1] x", "[1]", " [1]", "x", None]).to_list() == [
