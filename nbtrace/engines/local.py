@@ -20,12 +20,12 @@ from nbtrace.bounds import MOST, at_ends
 from nbtrace.bundle.watch import REFUSED
 from nbtrace.engines.answers import SMALL
 from nbtrace.engines.batches import batches
-from nbtrace.engines.figures import stats_of, stats_of_many
 from nbtrace.engines.fingerprint import fingerprint, knowledge
 from nbtrace.engines.parts import Parts
-from nbtrace.records import CLOCKS, Look, is_plain, of_many, read_log, read_many, read_places, read_processes, skim
-from nbtrace.tables import KEY, MENTIONS, RUN, STATS, Volume
-from nbtrace.tracing.notice import Listening, mentions, naming, nothing, notice, notice_many
+from nbtrace.engines.reader import NOTHING, Reader, Seen
+from nbtrace.records import is_plain
+from nbtrace.tables import KEY, RUN, Volume
+from nbtrace.tracing.notice import naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from nbtrace.bundle.members import Member
     from nbtrace.engines.cache import Cache
     from nbtrace.flows import Flow
-    from nbtrace.grammar.library import Grammar, Library
+    from nbtrace.grammar.library import Library
     from nbtrace.records import Source
 
-    _Read = tuple[Sequence[Mapping[str, Any]], "_Seen | OSError"]  # logs, and what was seen of them
+    _Read = tuple[Sequence[Mapping[str, Any]], "Seen | OSError"]  # logs, and what was seen of them
 
 __all__ = ["Engine", "Reading"]
 
@@ -48,7 +48,6 @@ _WORKERS: Final = 2  # logs that are read at once: each keeps polars on several 
 _PATIENCE_S: Final = 0.2  # an interruption is noticed after so long
 _SMALL: Final = SMALL
 _UNPACKED: Final = 4 * SMALL  # bytes of logs that are read together, once they are unpacked
-_AT_ONCE: Final = 1 << 15  # entries that are looked at together: texts of each are made anew, several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +68,7 @@ class Reading:
 
     def figures(self) -> Reading:
         """Return this without mentions and entries: as long as somebody holds them, they are in memory."""
-        return replace(self, mentions=_NOTHING.mentions.lazy(), identified=_NOTHING.identified.lazy())
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was seen of one log; ``kept`` from an earlier run? ``clocks`` tell the times of records not read in full."""
-
-    mentions: pl.DataFrame
-    identified: pl.DataFrame
-    heard: pl.DataFrame
-    stats: pl.DataFrame
-    clocks: pl.DataFrame
-    kept: bool = False
-
-    @property
-    def tables(self) -> list[pl.DataFrame]:
-        return [self.mentions, self.identified, self.heard, self.stats, self.clocks]
-
-
-_NOTHING: Final = _Seen(
-    MENTIONS.empty(),
-    nothing().identified,
-    nothing().heard,
-    STATS.empty(),
-    pl.DataFrame(schema=CLOCKS),
-)
+        return replace(self, mentions=NOTHING.mentions.lazy(), identified=NOTHING.identified.lazy())
 
 
 class Engine:
@@ -104,18 +78,15 @@ class Engine:
     """
 
     def __init__(self, bundle: Bundle, library: Library, flow: Flow, cache: Cache | None = None) -> None:
-        """Prepare to read: the formats by name, and what entries can name."""
-        self._bundle, self._flow, self._cache = bundle, flow, cache
+        """Prepare to read, by what the library and the flow know."""
+        self._bundle, self._cache = bundle, cache
         self._stopping = Event()
-        self._identifiers, self._words = library.identifiers(), library.evidence(flow.name)
-        self._formats: dict[str, list[Grammar]] = {}
-        for grammar in library.records():
-            self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
-        self._together = {name for name, grammars in self._formats.items() if of_many(grammars)}
-        self._knowledge = knowledge(flow, [*library.records(), *self._identifiers, *self._words]) if cache else ""
+        self._reader = Reader(library, flow)
+        words = [*library.records(), *library.identifiers(), *library.evidence(flow.name)]
+        self._knowledge = knowledge(flow, words) if cache else ""
         self._files = ExitStack()
-        self._mentions, self._identified = self._parts(_NOTHING.mentions), self._parts(_NOTHING.identified)
-        self._nameless = self._parts(_NOTHING.identified)  # of small logs
+        self._mentions, self._identified = self._parts(NOTHING.mentions), self._parts(NOTHING.identified)
+        self._nameless = self._parts(NOTHING.identified)  # of small logs
         self._clocks: dict[int, pl.DataFrame] = {}
         self.volumes = {"read": Volume(), "runs": Volume()}
 
@@ -136,13 +107,13 @@ class Engine:
             progress: called with the bytes of each log that is done.
             thorough: read every record in full, where otherwise a cheap look tells which can matter.
         """
-        stats, heard = [_NOTHING.stats], [_NOTHING.heard]
+        stats, heard = [NOTHING.stats], [NOTHING.heard]
         unreadable: dict[str, str] = {}
 
         def some(logs: Sequence[Mapping[str, Any]]) -> list[_Read]:
             return list(self._some(logs, thorough=thorough))
 
-        parted = batches(self._bundle.logs.to_dicts(), self._together, _SMALL)
+        parted = batches(self._bundle.logs.to_dicts(), self._reader.together, _SMALL)
         for logs, found in chain.from_iterable(self._each(some, parted)):
             for log in logs:
                 progress(log["bytes"])
@@ -175,7 +146,7 @@ class Engine:
             identified.join(places.lazy().select(KEY), on=KEY, how="semi"),
             whole.join(runs.lazy(), on=RUN, how="semi"),
         )
-        found = self._parts(_NOTHING.identified)
+        found = self._parts(NOTHING.identified)
         for each in kept:
             found.add(each.collect(engine="streaming"))
         large = self._bundle.logs.filter(pl.col("bytes") >= _SMALL).select("log_id", "host", "log")
@@ -196,7 +167,7 @@ class Engine:
         try:
             return read(self._bundle.logs.row(by_predicate=pl.col("log_id") == log_id, named=True), asked)
         except OSError:
-            return _NOTHING.identified
+            return NOTHING.identified
 
     def _each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Do some work for each item, several at once, and yield the results in order.
@@ -226,11 +197,11 @@ class Engine:
         for together, group in groupby(logs, lambda log: texts[log["log_id"]] is not None):
             some = list(group)
             if together:
-                yield some, self._seen_many([texts[log["log_id"]] or b"" for log in some], some)
+                yield some, self._reader.see_many([texts[log["log_id"]] or b"" for log in some], some)
             else:
                 yield from (([log], self._one(log, thorough=thorough)) for log in some)
 
-    def _one(self, log: Mapping[str, Any], *, thorough: bool) -> _Seen | OSError:
+    def _one(self, log: Mapping[str, Any], *, thorough: bool) -> Seen | OSError:
         """Return what was seen of a log, or why it could not be read."""
         try:
             return self._kept(log, "whole" if thorough else "looked", partial(self._seen, thorough=thorough))
@@ -247,45 +218,24 @@ class Engine:
             return None
         return text if not more and is_plain(text) else None
 
-    def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[Source, Mapping[str, Any]], _Seen]) -> _Seen:
+    def _kept(self, log: Mapping[str, Any], how: str, read: Callable[[Member, Mapping[str, Any]], Seen]) -> Seen:
         """Return what was seen of a log before, else see it now."""
         member = self._bundle.members[log["path"]]
         key = self._key(member, log, how)
-        kept = self._cache.get(key, _NOTHING.tables) if self._cache and key else None
+        kept = self._cache.get(key, NOTHING.tables) if self._cache and key else None
         if kept is not None:
             number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
-            named, identified, heard, stats = (table.with_columns(number) for table in kept[:4])
-            return _Seen(named, identified, heard, stats, kept[4], kept=True)
-        with member.open() as stream:
-            seen = read(stream, log)
+            return Seen.of([*(table.with_columns(number) for table in kept[:4]), kept[4]], kept=True)
+        seen = read(member, log)
         # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
         if self._cache and key and not self._stopping.is_set() and key == self._key(member, log, how):
             self._cache.put(key, seen.tables)
         return seen
 
-    def _seen(self, stream: Source, log: Mapping[str, Any], *, thorough: bool) -> _Seen:
+    def _seen(self, member: Member, log: Mapping[str, Any], *, thorough: bool) -> Seen:
         """Look at a log."""
-        grammars, source = self._formats[log["format"]], _Stoppable(stream, self._stopping)
-        fields = {field for grammar in grammars for field in grammar.lowered().fields}
-        listening = Listening(log, sorted(fields), self._flow, self._identifiers, self._words)
-        if thorough or log["bytes"] < _SMALL or listening.to_many:
-            read, noted, clocks = read_log(source, log, grammars), _NOTHING.mentions, _NOTHING.clocks
-        else:
-            sieve = None if listening.to_strangers else listening.sieve
-            looked = skim(source, log, grammars, Look(sieve, listening.fields, listening.note, listening.guests))
-            read, noted, clocks = looked.read, looked.noted, looked.clocks
-        # Of a small log every entry is kept: to read it again for the runs in it would cost as much as to read it once.
-        small = log["bytes"] < _SMALL
-        noticed = notice(read.entries, log, self._flow, self._identifiers, self._words, everything=small)
-        stats = stats_of(log, read)
-        return _Seen(pl.concat([mentions(noticed.identified), noted]), noticed.identified, noticed.heard, stats, clocks)
-
-    def _seen_many(self, texts: Sequence[bytes], logs: Sequence[Mapping[str, Any]]) -> _Seen:
-        """Read small logs of one format."""
-        entries, figures = read_many(texts, logs, self._formats[logs[0]["format"]][0])
-        noticed = notice_many(entries, logs, self._flow, self._identifiers, self._words)
-        stats = stats_of_many(logs, figures, entries)
-        return _Seen(mentions(noticed.identified), noticed.identified, noticed.heard, stats, _NOTHING.clocks)
+        with member.open() as stream:
+            return self._reader.see(_Stoppable(stream, self._stopping), log, small=_SMALL, thorough=thorough)
 
     def _bounded(self, noted: pl.DataFrame, path: str) -> pl.DataFrame:
         """Return what a log mentions without what is beyond the bounds for one image and one job, and say so."""
@@ -306,28 +256,20 @@ class Engine:
 
     def _at_places(self, log: Mapping[str, Any], places: pl.DataFrame) -> pl.DataFrame:
         """Return the entries that stand at some places of a log."""
+        clocks = self._clocks.get(log["log_id"], NOTHING.clocks)
         with self._bundle.members[log["path"]].again() as stream:
-            clocks = self._clocks.get(log["log_id"], _NOTHING.clocks)
-            entries = read_places(stream, log, self._formats[log["format"]], places, clocks)
-        return self._noticed(entries, log)
+            return self._reader.at_places(stream, log, places, clocks)
 
     def _of_runs(self, log: Mapping[str, Any], runs: pl.DataFrame) -> pl.DataFrame:
         """Return every entry that some processes wrote into a log."""
-        pids, grammars = runs["pid"].unique(), self._formats[log["format"]]
+        clocks = self._clocks.get(log["log_id"], NOTHING.clocks)
         with self._bundle.members[log["path"]].open() as stream:
             source = _Stoppable(stream, self._stopping)
-            clocks = self._clocks.get(log["log_id"], _NOTHING.clocks)
-            entries = read_processes(source, log, grammars, pids, clocks)
+            entries, crowded = self._reader.of_runs(source, log, runs["pid"].unique(), clocks)
         self.volumes["runs"].add(log["bytes"], kept=False)
-        if (entries["pid"].value_counts()["count"] >= MOST).any():
+        if crowded:
             self._say_bounded(log["path"], "one process")
-        return self._noticed(entries, log, everything=True)
-
-    def _noticed(self, entries: pl.DataFrame, log: Mapping[str, Any], *, everything: bool = False) -> pl.DataFrame:
-        """Return what entries name, of which there may be as many as images: some after the others."""
-        parts = entries.iter_slices(_AT_ONCE) if entries.height else [entries]
-        found = (notice(part, log, self._flow, self._identifiers, self._words, everything=everything) for part in parts)
-        return pl.concat([each.identified for each in found])
+        return entries
 
     def _key(self, member: Member, log: Mapping[str, Any], how: str) -> str:
         """Return the key under which the reading of a log is kept; empty where it is not."""

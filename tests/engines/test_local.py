@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from nbtrace.bundle import read_bundle
-from nbtrace.engines import batches, local
+from nbtrace.engines import batches, reader
 from nbtrace.engines.local import Engine, Reading
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
@@ -110,8 +110,8 @@ def test_small_logs_are_read_together(read, monkeypatch):
     files["bpdm/root.111226_00001.log"] = "\ufeff" + LEGACY
     files["bpdm/root.111526_00001.log"] = "03:00:00.000 [1] <2> f: nothing\n" * 10
     files |= {f"nbjm/51216-117-1-2611{day}-0000000000.log": UNIFIED.replace("2514", str(day)) for day in range(10, 15)}
-    alone, seen = [], local.read_log
-    monkeypatch.setattr(local, "read_log", lambda *args: alone.append(args[1]["path"]) or seen(*args))
+    alone, seen = [], reader.read_log
+    monkeypatch.setattr(reader, "read_log", lambda *args: alone.append(args[1]["path"]) or seen(*args))
 
     def tables(run):
         reading = run.reading
@@ -250,7 +250,7 @@ def test_a_guest_in_a_printout_has_silences_of_its_own(read):
 @pytest.fixture
 def few(monkeypatch):
     """Take no more than three records at each end."""
-    for module in ("nbtrace.records.places", "nbtrace.engines.local"):
+    for module in ("nbtrace.records.places", "nbtrace.engines.local", "nbtrace.engines.reader"):
         monkeypatch.setattr(f"{module}.MOST", 6)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from nbtrace.analysis import Options, analyze
 from nbtrace.engines import local
+from nbtrace.engines import reader as engine_reader
 from nbtrace.flows import load
 from nbtrace.grammar.library import Library
 from nbtrace.records import look as looking
@@ -72,13 +73,13 @@ def test_line_ends_of_windows(make_night, look_little, tmp_path):
 def test_the_look_is_cheap(make_night, look_little, monkeypatch):
     """At first less than half of all records are read in full, so that the comparison compares two things."""
     night = make_night(**CHATTY)
-    read, notice = [], local.notice
+    read, notice = [], engine_reader.notice
 
     def counting(entries, *args, **options):
         read.append(entries.height)
         return notice(entries, *args, **options)
 
-    monkeypatch.setattr(local, "notice", counting)
+    monkeypatch.setattr(engine_reader, "notice", counting)
     look_little(1 << 25)
     counts = []
     for thorough in (True, False):
