@@ -13,6 +13,7 @@ from nbtrace.bundle.spool import temporary_folder
 __all__ = ["Parts"]
 
 _IN_MEMORY: Final = 16 << 20  # bytes: what lies on the disk is read fast enough
+_ROWS: Final = 1 << 15  # that are read from the disk at once: a scan looks ahead by several times as many
 
 
 class Parts:
@@ -46,6 +47,6 @@ class Parts:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="nbtrace-", dir=temporary_folder())
         file = Path(self._folder.name) / f"{len(self._files):06}.parquet"
-        pl.concat(self._frames).write_parquet(file, compression="lz4")
+        pl.concat(self._frames).write_parquet(file, compression="lz4", row_group_size=_ROWS)
         self._files.append(file)
         self._frames, self._size = [self._frames[0].clear()], 0

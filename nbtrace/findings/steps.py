@@ -24,12 +24,16 @@ _PASSED: Final = 3  # images that a silent log must have let pass: fewer may be 
 
 def out_of_order(case: Case) -> Iterator[Finding]:
     """Name steps that began before the one before them did, by the clock of one host."""
-    sure = case.steps.filter(pl.col("strength").is_in(["strong", "record"]) & (pl.col("state") == "done"))
     key = ["image_id", "attempt"]
-    before = sure.select(*key, "host", step=pl.col("step") + 1, earlier="start_time", first="source", at="line")
-    pairs = sure.join(before, on=[*key, "host", "step"], how="inner")
+    numbered = case.steps.lazy().with_row_index("row")
+    sure = numbered.filter(pl.col("strength").is_in(["strong", "record"]) & (pl.col("state") == "done"))
+    sure = sure.select("row", *key, "host", "step", "start_time")
+    before = sure.select(*key, "host", step=pl.col("step") + 1, earlier="start_time", before="row")
     reversed_ = (pl.col("earlier") - pl.col("start_time")).dt.total_seconds() > _DISORDER
-    for row in pairs.filter(reversed_).sort("image_id", "attempt", "step").iter_rows(named=True):
+    pairs = sure.join(before, on=[*key, "host", "step"]).filter(reversed_).select("row", "before", "earlier").collect()
+    shown = case.steps[pairs["before"]].select(first="source", at="line")
+    found = pl.concat([case.steps[pairs["row"]], pairs, shown], how="horizontal")
+    for row in found.sort("image_id", "attempt", "step").iter_rows(named=True):
         step, previous = case.step(row["step"]), case.step(row["step"] - 1)
         yield Finding(
             "NBT103",
@@ -56,7 +60,9 @@ def slow(case: Case) -> Iterator[Finding]:
     spread = (pl.col("took") - pl.col("usual")).abs().median().over("step")
     done = done.with_columns(usual=usual, peers=pl.len().over("step") - 1).with_columns(spread=spread)
     done = done.with_columns(bound=pl.col("usual") + pl.max_horizontal(pl.col("spread") * _FAR, pl.lit(_LONG)))
-    for row in done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > pl.col("bound"))).iter_rows(named=True):
+    far = done.filter((pl.col("peers") >= _PEERS) & (pl.col("took") > pl.col("bound")))
+    told = far.select("took", "usual", "peers", "bound")
+    for row in pl.concat([case.steps[far["row"]], told], how="horizontal").iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT104",
@@ -73,7 +79,7 @@ def slow(case: Case) -> Iterator[Finding]:
 
 
 def _comparable(case: Case) -> pl.DataFrame:
-    """Return the done steps whose times one clock tells, from the end of the step before on.
+    """Return ``row``, ``step``, ``wait_s`` and ``duration_s`` of the done steps whose times one clock tells, from the end of the step before on.
 
     Epochs and local times in a zone that is known are one clock. Local times of a host whose zone was assumed are
     another: against it no length of time is sure.
@@ -81,15 +87,24 @@ def _comparable(case: Case) -> pl.DataFrame:
     key = ["image_id", "attempt"]
     local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit(""))
     clock = case.logs.lazy().select("path", clock=local.rank("dense"))
-    proofs = case.evidence.lazy().filter(pl.col("step").is_not_null()).join(clock, on="path")
-    clocks = proofs.select(*key, "step", "clock").unique().group_by(*key, "step").agg("clock").collect()
-    timed = case.steps.filter(pl.col("start_time").is_not_null()).sort(*key, "step")
+    proofs = (
+        case.evidence.lazy().filter(pl.col("step").is_not_null()).select(*key, "step", "path").join(clock, on="path")
+    )
+    clocks = proofs.group_by(*key, "step").agg(low=pl.col("clock").min(), high=pl.col("clock").max())
+    timed = case.steps.lazy().with_row_index("row").filter(pl.col("start_time").is_not_null())
+    timed = timed.select("row", *key, "step", "state", "wait_s", "duration_s").sort(*key, "step")
     timed = timed.join(clocks, on=[*key, "step"], how="left", maintain_order="left")
-    told = pl.col("clock").fill_null([])
-    clocks_of_both = pl.concat_list(told, told.shift(1).over(key).fill_null([])).list.n_unique()
+    low, high = pl.col("low"), pl.col("high")
+    lowest, highest = pl.min_horizontal(low, low.shift(1).over(key)), pl.max_horizontal(high, high.shift(1).over(key))
     # What lies before the job is done once for all attempts, and the wait for a later job holds those before it.
     own = (pl.col("attempt") == 1) | (pl.col("step") > case.flow.first_job_step)
-    return timed.filter((pl.col("state") == "done") & (clocks_of_both <= 1)).filter(own).drop("clock")
+    same = (lowest == highest).fill_null(value=True)
+    return (
+        timed.filter(same)
+        .filter((pl.col("state") == "done") & own)
+        .select("row", "step", "wait_s", "duration_s")
+        .collect()
+    )
 
 
 def silent_logs(case: Case) -> Iterator[Finding]:

@@ -39,10 +39,10 @@ def failures(case: Case) -> Iterator[Finding]:
 
     A failure after which a retry may be under way unseen is explained too: it is what is known of the image.
     """
-    last = pl.concat([_deciding(case).filter(pl.col("state") == "failed"), _before_unseen(case)])
     failed = case.images.filter((pl.col("verdict") == "failed") | FAILED_BEFORE).join(
         case.stops, on="image_id", how="anti"
     )
+    last = pl.concat([_deciding(case, failed).filter(pl.col("state") == "failed"), _before_unseen(case)])
     rows = failed.join(last, on="image_id", how="left", suffix="_of_step")
     said, proofs = _messages(case), _proofs(case)
     for row in rows.iter_rows(named=True):
@@ -82,14 +82,15 @@ def _remedy(finding: str, code: int | None) -> str:
     return known.remedy if finding in _ALONE else f"{known.remedy} {words}"
 
 
-def _deciding(case: Case) -> pl.DataFrame:
-    """Return the steps of the attempt that decided the verdict of each image: the last one whose states are the image's."""
+def _deciding(case: Case, images: pl.DataFrame) -> pl.DataFrame:
+    """Return the steps of the attempt that decided the verdict of each of these images: the last one whose states are the image's."""
+    steps = case.steps.join(images, on="image_id", how="semi", maintain_order="left")
     several = case.images.filter(pl.col("attempts") > 1).select("image_id", "step_states")
     letter = pl.col("state").sort_by("step").replace_strict(STATE_LETTERS, return_dtype=pl.String)
-    tried = case.steps.join(several, on="image_id", how="inner").group_by("image_id", "attempt")
+    tried = steps.join(several, on="image_id", how="inner").group_by("image_id", "attempt")
     same = tried.agg(pl.col("step_states").first() == letter.str.join("")).filter("step_states")
     chosen = same.group_by("image_id").agg(decides=pl.col("attempt").max())
-    steps = case.steps.join(chosen, on="image_id", how="left", maintain_order="left")
+    steps = steps.join(chosen, on="image_id", how="left", maintain_order="left")
     last = pl.col("attempt").max().over("image_id")
     return steps.filter(pl.col("attempt") == pl.coalesce("decides", last)).drop("decides")
 
@@ -192,9 +193,10 @@ def _failure(messages: dict[str, str], step: dict[str, Any]) -> str:
 
 def _stopped(case: Case, verdict: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the images of this verdict, each with the last step that it is known to have passed."""
-    done = _deciding(case).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
+    images = case.images.filter(pl.col("verdict") == verdict)
+    done = _deciding(case, images).filter(pl.col("state") == "done").group_by("image_id", maintain_order=True).last()
     before = {step["image_id"]: step for step in done.iter_rows(named=True)}
-    for row in case.images.filter(pl.col("verdict") == verdict).iter_rows(named=True):
+    for row in images.iter_rows(named=True):
         yield row, before.get(row["image_id"], {})
 
 
@@ -215,7 +217,8 @@ def _span(seconds: int) -> str:
 
 def gaps(case: Case) -> Iterator[Finding]:
     """Name every step that left no trace although its log covers the time and a later step is proven."""
-    for row in _deciding(case).filter(pl.col("state") == "missing").iter_rows(named=True):
+    missing = pl.col("state") == "missing"
+    for row in _deciding(case, case.steps.filter(missing)).filter(missing).iter_rows(named=True):
         step = case.step(row["step"])
         yield Finding(
             "NBT101",

@@ -29,8 +29,8 @@ _PLACED: Final = pl.col("step").is_not_null()
 
 def understanding(evidence: pl.DataFrame) -> pl.DataFrame:
     """Return the table ``understanding``: each daemon with its lines, most first; a line of many images counts once."""
-    path = pl.col("path").cast(pl.Categorical).to_physical()  # to group by numbers takes less memory
-    told = evidence.select(path, "line", "daemon", strong=_UNDERSTOOD, weak=_PLACED)
+    names = pl.col("path", "daemon").cast(pl.Categorical)  # to group by numbers takes less memory
+    told = evidence.select(names, "line", strong=_UNDERSTOOD, weak=_PLACED)
     lines = told.group_by(*_LINE).agg(pl.col("daemon").first(), pl.col("strong", "weak").any())
     counted = lines.group_by("daemon").agg(
         lines=pl.len(),
@@ -38,6 +38,7 @@ def understanding(evidence: pl.DataFrame) -> pl.DataFrame:
         weak=(pl.col("weak") & ~pl.col("strong")).sum(),
         unknown=(~pl.col("weak") & ~pl.col("strong")).sum(),
     )
+    counted = counted.with_columns(pl.col("daemon").cast(pl.String))
     return UNDERSTANDING.shape(counted.sort("lines", "daemon", descending=[True, False]))
 
 

@@ -80,7 +80,9 @@ def read_processes(
         lines = chunk.lines.with_columns(pl.col("line") + before, starts=starts(text, lowered))
         before += lines.height
         marked = begun(lines)
-        first = marked.filter(maybe).filter(own)
+        found = marked.filter(maybe).filter(own)
+        # Rows of a filter keep the texts of the whole chunk in memory; those that are gathered take only their own along.
+        first = found[pl.int_range(found.height, eager=True)]
         pieces = joined(first, marked.filter(~pl.col("begins"))).rename({"number": "piece"})
         records.append(parse(pieces, pieces["text"], lowered, log["originator"]).records)
         if sum(part.height for part in records) > 2 * MOST:

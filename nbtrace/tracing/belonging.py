@@ -53,14 +53,17 @@ def import_jobs(rows: pl.DataFrame, flow: Flow, windows: Windows) -> pl.DataFram
     # Nobody who anchors or submits names an image whose import somebody typed.
     anchored = pl.concat([anchored, ours.join(spoken_of, on="image_id", how="semi").select("image_id")]).unique()
     anchored = pl.concat([anchored, _alike(named, anchored, flow)]).unique()
-    sure = pairs.join(anchored, on="image_id", how="semi").filter(pl.col("work") != "other")
+    # Most records are of images of the flow: of them no more is kept than what is asked for.
+    certain = pairs.lazy().join(anchored.lazy(), on="image_id", how="semi")
     told = ours.join(anchored, on="image_id", how="anti")
+    del ours
     for foreign in (
         typed(told, rows, named, anchored, flow=flow, windows=windows),
-        touched(told, pairs.join(anchored, on="image_id", how="semi"), flow),
+        touched(told, certain, flow),
     ):
         told = told.join(foreign, on=["image_id", "job"], how="anti")
-    carried = pl.concat([sure, told]).select("image_id", job_id="job").unique()
+    sure = certain.filter(pl.col("work") != "other").select("image_id", "job").unique().collect()
+    carried = pl.concat([sure, told.select("image_id", "job")]).rename({"job": "job_id"}).unique()
     times = (
         rows.filter(pl.col("job").is_not_null())
         .group_by(job_id="job")
@@ -306,7 +309,7 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
     Runs whose words speak of other work are left alone.
     """
     shared = flow.marked("program")  # logs in which commands of all kinds write: there the words must say import
-    loose = rows.filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
+    loose = rows.lazy().filter(pl.col("session").is_not_null() & pl.col("session_job").is_null())
     fits = (
         loose.group_by("session")
         .agg(
@@ -321,19 +324,21 @@ def adopt(rows: pl.DataFrame, flow: Flow) -> pl.DataFrame:
             & pl.col("first").is_not_null()
             & (pl.col("ours") | ~(pl.col("other") | pl.col("many")))
         )
+        .collect()
     )
     before = flow.marked("submits") + shared
     # A command that speaks of importing may be heard of first by what it has started.
     parts = [(fits.filter("many"), before + flow.marked("runs")), (fits.filter(~pl.col("many")), before)]
-    found = pl.concat(_nearest(runs, rows.filter(pl.col("speaker").is_in(names))) for runs, names in parts)
-    rows = rows.join(found.select("session", "adopted"), on="session", how="left", maintain_order="left")
-    return rows.with_columns(job=pl.coalesce("job", "adopted")).drop("adopted")
+    found = pl.concat(_nearest(runs, rows.lazy().filter(pl.col("speaker").is_in(names))) for runs, names in parts)
+    of_rows = rows.select("session").join(found, on="session", how="left", maintain_order="left")
+    return rows.with_columns(job=pl.coalesce("job", of_rows["adopted"]))
 
 
-def _nearest(runs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _nearest(runs: pl.DataFrame, rows: pl.LazyFrame) -> pl.DataFrame:
     """Return the runs with the job (``adopted``) that was named last with their image before."""
-    named = rows.filter(pl.col("job").is_not_null() & pl.col("time").is_not_null())
-    named = named.explode("images").select("time", image_id="images", adopted="job").drop_nulls().sort("time")
+    named = (
+        rows.select("time", image_id="images", adopted="job").drop_nulls().explode("image_id").drop_nulls().collect()
+    )
     return runs.sort("first").join_asof(
-        named, left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
+        named.sort("time"), left_on="first", right_on="time", by="image_id", tolerance=_NEAR, check_sortedness=False
     )

@@ -55,7 +55,7 @@ def typed(
     return asked.filter(silent).select("image_id", "job").unique()
 
 
-def touched(told: pl.DataFrame, known: pl.DataFrame, flow: Flow) -> pl.DataFrame:
+def touched(told: pl.DataFrame, known: pl.LazyFrame, flow: Flow) -> pl.DataFrame:
     """Return those images (``image_id``) of a ``job`` that its processes merely touch, as they open a file of another image.
 
     They say of it nothing that they say of images of the flow, no words of the flow, and no failure.
@@ -67,7 +67,7 @@ def touched(told: pl.DataFrame, known: pl.DataFrame, flow: Flow) -> pl.DataFrame
     """
     runs = pl.col("speaker").is_in(flow.marked("runs"))
     shaped = pl.struct("speaker", "function", shape=outline(pl.col("message")))
-    usual = known.filter(runs).select("image_id", kind=shaped)
+    usual = known.filter(runs).select("image_id", kind=shaped).collect()
     if usual["image_id"].n_unique() < LEARNT:
         return told.select("image_id", "job").clear()
     words = sorted({rule.words for step in flow.step for rule in step.evidence if rule.words and rule.names == "image"})

@@ -16,7 +16,7 @@ from nbtrace.tracing.words import says
 if TYPE_CHECKING:
     from nbtrace.flows import Evidence, Flow, Step
 
-__all__ = ["OPENING", "match", "name_of", "with_outcome"]
+__all__ = ["OPENING", "match", "name_of", "slimmed", "with_outcome"]
 
 OPENING: Final = "+ opening"  # ends the name of a rule for the first record of a run
 _KIND: Final = ("speaker", "function")
@@ -83,8 +83,15 @@ def _meant(rows: pl.DataFrame, codes: pl.Series, column: str = "status_code") ->
     return rows["entry"].is_in(sure["entry"].implode())
 
 
+def slimmed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with texts as categories where many records share few: each stands there once for each image."""
+    return rows.cast(dict.fromkeys(_REPEATED, pl.Categorical))
+
+
 def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
-    """Return the table ``evidence``, with the working columns ``ending`` and ``order``.
+    """Return the table ``evidence``, with the working columns ``ending``, ``order``, ``log_id`` and what records tell of jobs.
+
+    Some of its texts are categories.
 
     Of the flow's rules the first that fits a record decides; records that no rule fits keep ``step`` null: they are
     known to be about the image, and nothing more.
@@ -108,7 +115,8 @@ def match(bound: pl.DataFrame, flow: Flow) -> pl.DataFrame:
         attempt=pl.col("attempt").cast(pl.Int32),
         daemon=pl.col("speaker"),
     ).with_row_index("order")
-    return evidence.select(*EVIDENCE.schema, "order", "ending", *_CONTEXT).cast(dict(EVIDENCE.schema))  # type: ignore[arg-type]
+    types = {**EVIDENCE.schema, **dict.fromkeys(_FEW, pl.Categorical)}
+    return evidence.select(*EVIDENCE.schema, "order", "ending", "log_id", *_CONTEXT).cast(types)  # type: ignore[arg-type]
 
 
 def _running(flow: Flow) -> pl.Expr:
@@ -123,7 +131,9 @@ def _running(flow: Flow) -> pl.Expr:
     return (pl.col("time") >= begun) | pl.col("ending").any().over("image_id", "attempt") | unheard
 
 
-_CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary", "log_id")
+_CONTEXT: Final = ("slp", "storage_server", "disk_volume", "media_server", "source_primary")
+_REPEATED: Final = ("path", *_CONTEXT)  # texts of records of which there are few
+_FEW: Final = (*_REPEATED, "flow", "strength", "bound")
 
 
 def _chain(rules: list[tuple[Step, Evidence]]) -> dict[str, pl.Expr]:

@@ -75,7 +75,7 @@ def _shown(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
         strength=pl.when(pl.col("failure_code").is_null()).then(pl.lit("weak")).otherwise(pl.lit("strong")),
     )
     order = ["trial", "step", *FACTS]
-    return pl.concat([seen.select(order), maybe.select(order), failed.select(order)])
+    return pl.concat([frame.select(order).cast(dict(seen.select(order).schema)) for frame in (seen, maybe, failed)])  # type: ignore[arg-type]
 
 
 def _first(evidence: pl.LazyFrame, key: str, name: str) -> pl.LazyFrame:

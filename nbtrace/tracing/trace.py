@@ -18,7 +18,7 @@ from nbtrace.tracing.identify import describe
 from nbtrace.tracing.job_records import jobs_of
 from nbtrace.tracing.judging import judge
 from nbtrace.tracing.listed import carried_by, evidence_of
-from nbtrace.tracing.matching import match, with_outcome
+from nbtrace.tracing.matching import match, slimmed, with_outcome
 from nbtrace.tracing.numbering import job_ids, keyed, with_keys
 from nbtrace.tracing.overruled import overruled
 from nbtrace.tracing.result import images_table, jobs_table, steps_table
@@ -119,6 +119,7 @@ def trace(
     carried = newest(carried, most)
     rows = rows.with_columns(pl.col("message").str.head(_LONG))  # from here on it is only shown, once for each image
     rows = with_shared(with_harmless(with_outcome(rows), carried), carried).drop(_SPENT)
+    rows = slimmed(rows)
     crowded = rows.select("crowded", "path", job_id="job").filter("crowded")
     crowded = crowded.group_by("job_id", maintain_order=True).agg(pl.col("path").first(), records=pl.len())
     closing = set(rows.select("ending", "speaker").filter("ending")["speaker"])
