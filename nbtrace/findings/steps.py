@@ -79,10 +79,11 @@ def slow(case: Case) -> Iterator[Finding]:
 
 
 def _comparable(case: Case) -> pl.DataFrame:
-    """Return ``row``, ``step``, ``wait_s`` and ``duration_s`` of the done steps whose times one clock tells, from the end of the step before on.
+    """Return the done steps whose times one clock tells, from the end of the step before on.
 
-    Epochs and local times in a zone that is known are one clock. Local times of a host whose zone was assumed are
-    another: against it no length of time is sure.
+    ``row`` is their place in the table ``steps``, of which ``step``, ``wait_s`` and ``duration_s`` stand beside it. Epochs
+    and local times in a zone that is known are one clock. Local times of a host whose zone was assumed are another:
+    against it no length of time is sure.
     """
     key = ["image_id", "attempt"]
     local = pl.when(pl.col("zone_source") == "assumed").then(pl.col("host")).otherwise(pl.lit(""))
