@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbtrace.bundle import read_bundle
@@ -15,7 +16,6 @@ from nbtrace.redaction import redact as run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 __all__ = ["redact"]
 
@@ -75,7 +75,7 @@ def redact(
     copy = run(
         list(bundle.members.values()),
         out,
-        key_map or out.with_name(f"{out.name}.map.csv"),
+        key_map or Path(f"{out}.map.csv"),
         library=library,
         known=Known(hosts, also, frozenset(bundle.listings["path"])),
         key=secrets.token_hex(16) if key is None else key,

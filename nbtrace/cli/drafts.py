@@ -23,6 +23,8 @@ def drafted(out: Path) -> Iterator[Path]:
         InputError: there is something of that name already.
         OutputError: it cannot be written or get its name.
     """
+    if not out.name:
+        raise InputError(f"{out} is no name of a new folder; give one for the bundle.")
     if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} is not empty; give a new folder for the bundle.")
     place = out.absolute()

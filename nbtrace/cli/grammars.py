@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nbtrace.cli.help import PlainCommand
-from nbtrace.cli.options import Ascii, Bundle, Grammars, Host, HostTz, NoCache, NoColor, Tz, plain_locale, reading
+from nbtrace.cli.options import (
+    Ascii,
+    Bundle,
+    Grammars,
+    Host,
+    HostTz,
+    NoCache,
+    NoColor,
+    Tz,
+    named,
+    plain_locale,
+    reading,
+)
 from nbtrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +49,9 @@ def unknown(
     limit: Annotated[
         int, typer.Option(metavar="N", help="Show at most N kinds of messages of a daemon; 0 shows all.")
     ] = 10,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of them into this CSV file.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all of them into this CSV file.", parser=named)
+    ] = None,
     no_color: NoColor = False,
     ascii_only: Ascii = False,
     host: Host = None,
@@ -81,7 +95,8 @@ def learn(
     *,
     image: Annotated[str, typer.Option(metavar="ID", help="An image that was imported.", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The grammar file to write; without it the rules are printed.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The grammar file to write; without it the rules are printed.", parser=named),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file where it exists.")] = False,
     no_color: NoColor = False,  # noqa: ARG001 - a script may give it to every command; there are no colours here
@@ -130,7 +145,9 @@ def learn(
 def check(
     site: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="A folder of grammars, or one that ends in .lark.", show_default=False),
+        typer.Argument(
+            metavar="DIR", help="A folder of grammars, or one that ends in .lark.", show_default=False, parser=named
+        ),
     ],
     *,
     no_color: NoColor = False,  # noqa: ARG001 - a script may give it to every command; there are no colours here

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from nbtrace.cli.options import named
+
 __all__ = ["redact"]
 
 LEFT, UNREAD = 1, 4
@@ -19,9 +21,13 @@ _LISTED = 10  # left-out files and kept words
 def redact(
     bundle: Annotated[
         Path,
-        typer.Argument(metavar="BUNDLE", help="A folder or a single file with NetBackup logs.", show_default=False),
+        typer.Argument(
+            metavar="BUNDLE", help="A folder or a single file with NetBackup logs.", show_default=False, parser=named
+        ),
     ],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The new folder of the copy.", show_default=False)],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The new folder of the copy.", show_default=False, parser=named)
+    ],
     *,
     also: Annotated[
         list[str] | None,
@@ -32,10 +38,16 @@ def redact(
     ] = None,
     key_map: Annotated[
         Path | None,
-        typer.Option("--map", metavar="FILE", help="Where to write which name became which, instead of OUT.map.csv."),
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Where to write which name became which, instead of OUT.map.csv.",
+            parser=named,
+        ),
     ] = None,
     grammars: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of your own grammars; private.lark finds more names.")
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder of your own grammars; private.lark finds more names.", parser=named),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all went well.")] = False,
 ) -> None:

@@ -59,16 +59,20 @@ def _part(part: str) -> str:
 def refuse(out: Path, key_map: Path, inputs: Iterable[Path]) -> None:
     """Raise ``OutputError`` where the copy or the map would overwrite something, or lie where it must not."""
     where, beside = out.resolve(), key_map.resolve()
+    _refuse_what_is_there(out)
     if where == beside or where in beside.parents:
         raise OutputError(f"The map '{key_map}' lies inside '{out}', which is to be given away: choose another place.")
-    for path in (out, key_map):
-        if path.exists() or path.is_symlink():
-            raise OutputError(f"'{path}' exists already: choose another name, or remove it first.")
-        if not path.absolute().parent.is_dir():
-            raise OutputError(f"'{path}' cannot be written: there is no folder '{path.absolute().parent}'.")
+    _refuse_what_is_there(key_map)
     for root in (path.resolve() for path in inputs):
         if root in where.parents or root in beside.parents:
             raise OutputError(f"'{out}' and '{key_map}' must not lie inside the bundle '{root.name}'.")
+
+
+def _refuse_what_is_there(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise OutputError(f"'{path}' exists already: choose another name, or remove it first.")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"'{path}' cannot be written: there is no folder '{path.absolute().parent}'.")
 
 
 @contextmanager

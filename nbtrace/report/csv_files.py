@@ -51,7 +51,7 @@ def _write(files: Mapping[str, pl.DataFrame], directory: Path) -> list[Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for (path, draft), frame in zip(drafts.items(), files.values(), strict=True):
-            _refuse_folder(path)
+            _refuse_others(path)
             with draft.open("xb") as file:
                 frame.write_csv(file, datetime_format=TIMES, float_precision=3, float_scientific=False)
         for path, draft in drafts.items():
@@ -89,9 +89,13 @@ def _safe(column: pl.Series, *, raw: bool) -> pl.Series:
     return guarded.replace(unclean) if unclean else guarded
 
 
-def _refuse_folder(path: Path) -> None:
+def _refuse_others(path: Path) -> None:
+    """Raise ``OSError`` where something stands that a file must not replace: whoever is root could lose ``/dev/null``."""
     if path.is_dir():
         raise IsADirectoryError(None, "a folder stands where a file should be written", str(path))
+    of_system = path.is_symlink() and path.readlink().is_relative_to("/proc")  # such as /dev/stdout
+    if of_system or (path.exists() and not path.is_file()):
+        raise OSError(None, "a device or a pipe stands where a file should be written", str(path))
 
 
 def _remove(drafts: Iterable[Path]) -> None:

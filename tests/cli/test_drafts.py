@@ -53,6 +53,8 @@ def test_a_failure_leaves_nothing(tmp_path):
 def test_what_is_there_is_not_touched(tmp_path):
     """A folder with something in it is refused."""
     (tmp_path / "mine").write_text("x")
+    with pytest.raises(InputError, match="no name of a new folder"), drafted(Path()):
+        pytest.fail("it was handed out")
     with pytest.raises(InputError, match="is not empty"), drafted(tmp_path):
         pytest.fail("it was handed out")
 
@@ -65,6 +67,13 @@ def test_what_is_there_is_not_touched(tmp_path):
         ["analyze", "{clean}", "--grammars", " "],
         ["inventory", "{clean}", "--csv", ""],
         ["simulate", ""],
+        ["redact", "", "out"],
+        ["redact", "{clean}", ""],
+        ["redact", "{clean}", "out", "--map", ""],
+        ["redact", "{clean}", "out", "--grammars", ""],
+        ["grammars", "unknown", "{clean}", "--csv", ""],
+        ["grammars", "learn", "{clean}", "--image", "a_1795205555", "--out", ""],
+        ["grammars", "check", ""],
     ],
 )
 def test_an_empty_path_is_refused(nbtrace, clean, monkeypatch, tmp_path, words):

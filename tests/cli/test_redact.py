@@ -42,6 +42,9 @@ def test_quiet(nbtrace, bundle, tmp_path):
     ("words", "reason"),
     [
         (["{bundle}", "{bundle}"], "exists already"),
+        (["{bundle}", "."], "'.' exists already"),
+        (["{bundle}", "/"], "'/' exists already"),
+        (["{bundle}", ".."], "'..' exists already"),
         (["{bundle}/none", "{tmp}/copy"], "no file or folder"),
         (["{bundle}", "{tmp}/no/copy"], "there is no folder"),
         (["{bundle}", "{tmp}/copy", "--also", "x"], "too short"),

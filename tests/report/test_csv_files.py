@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import replace
 
 import polars as pl
@@ -155,3 +156,16 @@ def test_a_planted_link_is_not_followed(night, tmp_path):
 
     assert victim.read_text(encoding="utf-8") == "keep"
     assert not (tmp_path / "out" / "images.csv").is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.parametrize("plant", [os.mkfifo, lambda path: path.symlink_to("/proc/self/fd/1")], ids=["pipe", "link"])
+def test_what_is_no_file_is_not_replaced(night, tmp_path, plant):
+    """Where a device or a pipe stands, or a link of the system to one, it stays: also root needs its /dev/null."""
+    plant(tmp_path / "images.csv")
+
+    with pytest.raises(OutputError, match="a device or a pipe stands where a file should be written"):
+        write_csv(night, tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["images.csv"]
+    assert not (tmp_path / "images.csv").is_file() or (tmp_path / "images.csv").is_symlink()
