@@ -225,7 +225,8 @@ class Engine:
         kept = self._cache.get(key, NOTHING.tables) if self._cache and key else None
         if kept is not None:
             number = pl.lit(log["log_id"], pl.UInt32).alias("log_id")
-            return Seen.of([*(table.with_columns(number) for table in kept[:4]), kept[4]], kept=True)
+            named, identified, heard, stats = (table.with_columns(number) for table in kept[:4])
+            return Seen(named, identified, heard, stats, kept[4], kept=True)
         seen = read(member, log)
         # Neither what an interruption cut off, nor what changed while it was read, is worth keeping.
         if self._cache and key and not self._stopping.is_set() and key == self._key(member, log, how):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from nbtrace.bounds import MOST
-from nbtrace.engines.answers import SMALL
 from nbtrace.engines.figures import stats_of, stats_of_many
 from nbtrace.records import CLOCKS, Look, of_many, read_log, read_many, read_places, read_processes, skim
 from nbtrace.tables import MENTIONS, STATS
@@ -40,12 +39,6 @@ class Seen:
     clocks: pl.DataFrame
     kept: bool = False
 
-    @classmethod
-    def of(cls, tables: Sequence[pl.DataFrame], *, kept: bool = False) -> Self:
-        """Return what these tables tell, in the order of ``tables``."""
-        named, identified, heard, stats, clocks = tables
-        return cls(named, identified, heard, stats, clocks, kept)
-
     @property
     def tables(self) -> list[pl.DataFrame]:
         """Return the tables in the order of the fields."""
@@ -76,7 +69,7 @@ class Reader:
             self._formats.setdefault(grammar.name.removeprefix("records/"), []).append(grammar)
         self.together = {name for name, grammars in self._formats.items() if of_many(grammars)}
 
-    def see(self, source: Source, log: Mapping[str, Any], *, small: int = SMALL, thorough: bool = False) -> Seen:
+    def see(self, source: Source, log: Mapping[str, Any], *, small: int, thorough: bool = False) -> Seen:
         """Look at a log.
 
         Args:

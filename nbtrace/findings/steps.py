@@ -100,12 +100,7 @@ def _comparable(case: Case) -> pl.DataFrame:
     # What lies before the job is done once for all attempts, and the wait for a later job holds those before it.
     own = (pl.col("attempt") == 1) | (pl.col("step") > case.flow.first_job_step)
     same = (lowest == highest).fill_null(value=True)
-    return (
-        timed.filter(same)
-        .filter((pl.col("state") == "done") & own)
-        .select("row", "step", "wait_s", "duration_s")
-        .collect()
-    )
+    return timed.filter(same, own, pl.col("state") == "done").select("row", "step", "wait_s", "duration_s").collect()
 
 
 def silent_logs(case: Case) -> Iterator[Finding]:

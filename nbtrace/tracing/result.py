@@ -65,6 +65,7 @@ def _shown(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
         .group_by("trial", "step", maintain_order=True)
         .first()
     )
+    strength = pl.when(pl.col("failure_code").is_null()).then(pl.lit("weak")).otherwise(pl.lit("strong"))
     failed = judged.tries.filter((pl.col("verdict") == "failed") & pl.col("has_failure")).select(
         "trial",
         pl.col("failed_step").alias("step"),
@@ -72,10 +73,10 @@ def _shown(judged: Judged, attempts: Attempts, flow: Flow) -> pl.DataFrame:
         first="failure_time",
         last="failure_time",
         count=pl.lit(1, pl.UInt32),
-        strength=pl.when(pl.col("failure_code").is_null()).then(pl.lit("weak")).otherwise(pl.lit("strong")),
+        strength=strength.cast(seen.schema["strength"]),
     )
     order = ["trial", "step", *FACTS]
-    return pl.concat([frame.select(order).cast(dict(seen.select(order).schema)) for frame in (seen, maybe, failed)])  # type: ignore[arg-type]
+    return pl.concat([seen.select(order), maybe.select(order), failed.select(order)])
 
 
 def _first(evidence: pl.LazyFrame, key: str, name: str) -> pl.LazyFrame:
